@@ -199,6 +199,7 @@ PRESSED_ELSEWHERE = {
     r"(application_form|roster)\.(keep|group)|application_form\.verify": "keeps over what is kept",
     r"studio_files\.(save|restore|remove)|studio_publications\.(ask|settle)": "test_pressed_twice",
     r"studio_files\.check|sessions\.stay": "change nothing",
+    r"studio_drafts\.merge": "a draft on the newest version takes nothing in: tests/web/studio/",
     r"studio_drafts\.load|studio_new_types\.begin": "tests/web/studio/test_drafting.py",
     r"studio_migrations\.ask|versions\.ask": "test_pressed_twice, test_migrations",
     r"factor_resets\.settle|program_webhooks\.again": "test_second_factor, test_clients",
