@@ -90,6 +90,7 @@ class AuthorityTwin:
             services=Services(house=HOUSE),
         )
         self.faults: dict[Half, tuple[AuthorityFault, float]] = {}
+        self.waiting = 0  #: requests that had a slow answer
         for family in FAMILIES:
             chain = self.chain(family)
             pem = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
@@ -254,6 +255,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._switched(json.loads(body))
         fault, seconds = self.twin.fault(Half.LISTS if is_published else Half.ENROLMENT)
         if fault is AuthorityFault.SLOW:
+            self.twin.waiting += 1
             self.stop.wait(seconds)
         if fault is AuthorityFault.DOWN:
             return Said(content=b"down", status=HTTPStatus.SERVICE_UNAVAILABLE)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from sqlalchemy import select
@@ -62,6 +63,7 @@ class Standing:
         self._lock = threading.RLock()
         self._lists: dict[str, _Kept] = {}
         self._answers: dict[str, Answer] = {}
+        self._resting: dict[str, datetime] = {}  #: until when a place is left alone
 
     # -- lists -----------------------------------------------------------------------------
 
@@ -75,13 +77,20 @@ class Standing:
         """Return the list of an issuer or root; None: none counts now, or it issued nothing yet."""
         now = self._clock()
         kept = self._lists.get(name)
-        if kept is None or kept.is_due(now):
-            with self._lock:
-                kept = self._lists.get(name)
-                if kept is None or kept.is_due(now):
-                    listed, until = self._looked_up(name, now)
-                    kept = self._lists[name] = _Kept(listed=listed, since=now, until=until)
-        return kept.listed
+        if kept is not None and not kept.is_due(now):
+            return kept.listed
+        # One looks; others go on with what counts still, and wait only where nothing does.
+        counts = kept is not None and kept.listed is not None and kept.listed.counts_at(now)
+        if not self._lock.acquire(blocking=not counts):
+            return kept.listed if kept is not None else None
+        try:
+            kept = self._lists.get(name)
+            if kept is None or kept.is_due(now):
+                listed, until = self._looked_up(name, now)
+                kept = self._lists[name] = _Kept(listed=listed, since=now, until=until)
+            return kept.listed
+        finally:
+            self._lock.release()
 
     def _looked_up(self, name: str, now: datetime) -> tuple[RevocationList | None, datetime]:
         """Give the list that counts, and until when nobody need look again."""
@@ -116,6 +125,9 @@ class Standing:
     def _fetched(
         self, url: str, issuer: x509.Certificate, before: RevocationList | None, now: datetime
     ) -> RevocationList | None:
+        place = urlsplit(url).netloc
+        if now < self._resting.get(place, now):
+            return None  # a moment ago nobody answered there
         try:
             fresh = answers.listed(self._outside.published(url), issuer)
             if not fresh.counts_at(now):
@@ -124,6 +136,7 @@ class Standing:
                 raise ValueError("a list older than the one that was there")
         except Refusal as refusal:
             _LOG.warning("outside_list_missing url=%s code=%s", url, refusal.code)
+            self._resting[place] = now + PAUSE
             return None
         except (ValueError, TypeError) as error:
             _LOG.warning("outside_list_refused url=%s why=%s", url, error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -81,9 +82,13 @@ def _open(settings: Settings, clock: Clock) -> Iterator[Flask]:
     wiring.close(office)
 
 
-def opened(folder: Path, clock: Clock) -> Iterator[Flask]:
-    """Open the installation that lies in a folder, until the iteration goes on."""
-    return _open(_settings(folder, f"sqlite:///{folder}/zhuce.db"), clock)
+def opened(folder: Path, clock: Clock, **more: str) -> Iterator[Flask]:
+    """Open the installation that lies in a folder, until the iteration goes on.
+
+    `more` are settings beside the usual ones.
+    """
+    settings = _settings(folder, f"sqlite:///{folder}/zhuce.db")
+    return _open(replace(settings, **more), clock)  # type: ignore[arg-type]  # those of text
 
 
 @pytest.fixture

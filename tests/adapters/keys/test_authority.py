@@ -305,6 +305,34 @@ def test_lists_are_fetched_once_an_hour_and_outlast_the_authority(
     assert ours.examine(sealed).ok
 
 
+def test_one_list_that_does_not_come_is_enough_to_know(
+    ours: Signatures, outside: Outside, client: AuthorityOverHttp
+) -> None:
+    """Whoever looks waits once a minute for a place that does not answer, not once for each list.
+
+    Whoever comes while somebody looks goes on with the list that counts still.
+    """
+    story.enrol(ours)
+    sealed = ours.seal_as_agency(files.notice(), key="1").pdf
+    ours.examine(sealed)
+    outside.fails("slow", "lists", seconds=0.5)
+    outside.now += KEPT
+    looking = threading.Thread(target=ours.examine, args=(sealed,))
+    looking.start()
+    while not outside.server.twin.waiting:
+        time.sleep(0.01)
+
+    assert ours.custody.check("agency", story.AGENCY)["revocation"] == "GOOD"
+    assert looking.is_alive()
+    looking.join()
+    outside.fails("down", "lists")
+    outside.now += KEPT
+    outside.asked.clear()
+    for _ in range(3):
+        assert ours.examine(sealed).ok
+    assert outside.asked == ["failed"]
+
+
 def test_an_archive_waits_for_evidence(ours: Signatures, outside: Outside) -> None:
     """An answer that is away is replaced by the list; without both nothing is archived."""
     story.enrol(ours)

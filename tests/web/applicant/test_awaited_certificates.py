@@ -1,0 +1,127 @@
+"""Pages where an authority outside issues: what was pressed while it thinks is kept, and said."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from flask import Flask
+
+from adapters.keys.authority_twin import AuthorityServer
+from casework.office import Office
+from signing import Role
+from tests.web.applicant.test_digital_certificate import PAGE, held
+from tests.web.desk import COMPANY, Desk
+from tests.web.furnished import Clock, opened
+
+pytestmark = pytest.mark.proves("F:keys-2")
+
+SECRET = "zhuce:as-the-authority-gave-it"
+KEPT = "正在等待电子认证服务机构签发"
+Fails = Callable[[str], None]
+
+
+@pytest.fixture
+def authority(tmp_path: Path, clock: Clock) -> Iterator[AuthorityServer]:
+    server = AuthorityServer(tmp_path / "authority", SECRET, clock)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    yield server
+    server.stop()
+    thread.join()
+
+
+@pytest.fixture
+def app(
+    prepared: Path, authority: AuthorityServer, tmp_path: Path, clock: Clock
+) -> Iterator[Flask]:
+    """Let the house, which issued itself until now, go over to an authority outside."""
+    folder = tmp_path / "var"
+    shutil.copytree(prepared, folder)
+    yield from opened(
+        folder,
+        clock,
+        authority=authority.address,
+        authority_chains=str(tmp_path / "authority"),
+        authority_secret=SECRET,
+    )
+
+
+@pytest.fixture
+def fails(authority: AuthorityServer) -> Fails:
+    def tell(fault: str) -> None:
+        who = httpx.BasicAuth(*SECRET.split(":"))
+        told = {"fault": fault, "of": "enrolment"}
+        assert httpx.post(f"{authority.address}/fault", json=told, auth=who).is_success
+
+    return tell
+
+
+def work(office: Office, clock: Clock) -> None:
+    clock.turn(minutes=5)
+    while office.runner.run_due():
+        pass
+
+
+@pytest.mark.parametrize("who", ["person-01", "enterprise"])
+def test_a_renewal_is_kept_and_said_to_be(
+    me: Desk, office: Office, clock: Clock, fails: Fails, who: str
+) -> None:
+    me.comes_as(who)
+    role = Role.ENTERPRISE if who == "enterprise" else Role.APPLICANT
+    first = held(office, role)
+    fails("pending")
+
+    me.open(PAGE)
+    assert KEPT not in me.text
+    pressed = {"serial": first.serial, "pin": str(COMPANY.pin)}
+    me.send(f"{PAGE}/renew", pressed, follow=True)
+    assert "申请已经提交并保存" in me.text
+    assert KEPT in me.text
+    assert held(office, role).serial == first.serial
+
+    fails("none")
+    work(office, clock)
+    me.open(PAGE)
+    assert KEPT not in me.text
+    assert held(office, role).serial.upper() in me.text
+    assert held(office, role).serial != first.serial
+
+
+def test_a_person_applies_while_the_authority_thinks(
+    me: Desk, office: Office, clock: Clock, fails: Fails
+) -> None:
+    """R2: 【申领数字证书】 is pressed once; the checklist is complete when it comes."""
+    me.open(f"{PAGE}/revoke")
+    serial = held(office).serial
+    pressed = {"serial": serial, "cause": "keyCompromise", "confirmed": "true"}
+    me.send(f"{PAGE}/revoke", pressed, follow=True)
+    fails("pending")
+
+    me.send("/readiness", {"step": "certificate"}, follow=True)
+    assert "申请已经提交并保存" in me.text
+    fails("none")
+    work(office, clock)
+
+    assert held(office).serial != serial
+    me.open(PAGE)
+    assert "有效" in me.text
+    assert KEPT not in me.text
+
+
+def test_what_the_authority_refuses_is_shown_with_its_reason(
+    me: Desk, office: Office, fails: Fails
+) -> None:
+    first = held(office)
+    fails("refused")
+
+    me.open(PAGE)
+    answer = me.send(f"{PAGE}/renew", {"serial": first.serial})
+
+    assert answer.status_code == 422
+    assert "登记的名称与证件不一致" in me.text
+    assert held(office).serial == first.serial
