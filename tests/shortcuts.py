@@ -6,6 +6,7 @@ parsed, checked or compiled for one test is the same for the next.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import CodeType
@@ -23,6 +24,7 @@ from engine.definitions import Definition, Definitions
 from engine.lint import linter
 from pdfgen import pdf_walk, uploads
 from professions.checks import examination
+from signing.keeping import guards
 from tests import memory
 from web.ui import compiled
 
@@ -47,6 +49,7 @@ def take(patch: pytest.MonkeyPatch) -> None:
     _parse_once(patch)
     _check_once(patch)
     _compile_once(patch)
+    _derive_once(patch)
     _walk_once(patch)
     _build_once(patch)
     _state_once(patch)
@@ -142,3 +145,8 @@ def _compile_once(patch: pytest.MonkeyPatch) -> None:
         env.bytecode_cache = shared
 
     patch.setattr(compiled, "install", share)
+
+
+def _derive_once(patch: pytest.MonkeyPatch) -> None:
+    """Derive the key of a PIN once for each salt and cost: argon2id gives the same each time."""
+    patch.setattr(guards, "hash_secret_raw", functools.cache(guards.hash_secret_raw))
