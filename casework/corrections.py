@@ -82,6 +82,9 @@ BY_TWO = TwoOperators(
 )
 
 
+COUNTED = 1_000  #: running cases of a version: how far pages count them
+
+
 @dataclass(frozen=True, kw_only=True)
 class Running:
     """A version on which cases run, and the one that is offered now."""
@@ -104,18 +107,26 @@ class Prospect:
     stays: str | None  #: why it could not be moved, in Chinese; None: it can
 
 
-def running(session: Session, now: datetime | None = None) -> list[Running]:
-    """Return the versions on which cases run, by type, the newest first."""
-    counted = (
-        select(ProcessInstance.definition, func.count().label("cases"))
-        .where(ProcessInstance.status == InstanceStatus.ACTIVE)
-        .group_by(ProcessInstance.definition)
+def running(
+    session: Session, now: datetime | None = None, *, at_most: int | None = None
+) -> list[Running]:
+    """Return the versions on which cases run, by type, the newest first.
+
+    Of each `at_most` so many cases are counted; None: all of them.
+    """
+    cases = (
+        select(ProcessInstance.id)
+        .where(
+            ProcessInstance.status == InstanceStatus.ACTIVE,
+            ProcessInstance.definition == DefinitionVersion.hash,
+        )
+        .limit(at_most)
+        .correlate(DefinitionVersion)
         .subquery()
     )
-    query = (
-        select(DefinitionVersion, counted.c.cases)
-        .join(counted, counted.c.definition == DefinitionVersion.hash)
-        .order_by(DefinitionVersion.key, DefinitionVersion.number.desc())
+    counted = select(func.count()).select_from(cases).scalar_subquery()
+    query = select(DefinitionVersion, counted).order_by(
+        DefinitionVersion.key, DefinitionVersion.number.desc()
     )
     offered = definitions.keys(session, at=now)
     numbered = version_numbers(session, offered.values())
@@ -130,6 +141,7 @@ def running(session: Session, now: datetime | None = None) -> list[Running]:
             newest_number=None if newest is None else numbered.get(newest),
         )
         for version, count in session.execute(query)
+        if count
     ]
 
 

@@ -432,3 +432,15 @@ def test_a_batch_of_a_renamed_enterprise_goes_on_with_the_corrected_version(town
     assert (done.definition, done.state) == (new, "DONE")
     assert name_on_record(town, engineer) == NEW
     assert town.troubles() == []
+
+
+def test_running_cases_are_counted_no_further_than_a_page_shows(town: Town) -> None:
+    """The page of versions says 1000+ where more run; commands count to the end."""
+    for serial in (1, 2, 3):
+        town.starts(town.person(serial, issued=date(2025, 6, 2)))
+
+    with town.office.sessions() as session:
+        [whole] = corrections.running(session, town.office.now())
+        [capped] = corrections.running(session, town.office.now(), at_most=2)
+
+    assert (whole.cases, capped.cases) == (3, 2)

@@ -9,7 +9,7 @@ from flask import url_for
 from sqlalchemy import ColumnElement, select
 
 from casework import corrections
-from casework.corrections import Running
+from casework.corrections import COUNTED, Running
 from engine.tables import DefinitionVersion
 from registry import readings
 from registry.applications.applications import Application
@@ -18,6 +18,7 @@ from registry.trail.version_corrections import (
     CorrectionState,
     VersionCorrection,
 )
+from web import display
 from web.extensions import db
 from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
 from web.ui.wording import Tag
@@ -81,7 +82,7 @@ def _running(version: Running, titles: Mapping[str, str]) -> Row:
         "title": title,
         "number": f"第{version.number}版",
         "deployed_at": version.deployed_at,
-        "cases": f"{version.cases}件",
+        "cases": f"{display.capped(version.cases, COUNTED)}件",
         "state": "有更新的版本" if version.newest else "最新版本",
         "actions": [action] if version.newest else [],
     }

@@ -39,7 +39,9 @@ def front() -> Response | str | tuple[str, int]:
     waiting = requests.waiting(session)
     names = _names(waiting)
     return listed.show(
-        lists.running(corrections.running(session, office().now()), _titles()),
+        lists.running(
+            corrections.running(session, office().now(), at_most=corrections.COUNTED + 1), _titles()
+        ),
         "operations/versions.html",
         rows=[_row(row, names) for row in waiting],
     )
@@ -117,7 +119,7 @@ def _settled(correction_id: str, action: str) -> str:
 
 
 def _prospect(version: str, faults: dict[str, Fault] | None = None) -> str:
-    found = corrections.running(db.session(), office().now())
+    found = corrections.running(db.session(), office().now(), at_most=1)
     listed = {running.version: running for running in found}
     if version not in listed or listed[version].newest is None:
         raise NotFound

@@ -12,6 +12,7 @@ from casework.corrections import Running
 from engine import definitions
 from engine.tables import DefinitionVersion
 from registry.people import officers
+from web import display
 from web.extensions import db, office
 from web.visitors import access
 
@@ -24,7 +25,7 @@ def front() -> str:
     """List the types with their versions, the newest first."""
     session = db.session()
     rows = definitions.versions(session)
-    used = corrections.running(session, office().now())
+    used = corrections.running(session, office().now(), at_most=corrections.COUNTED + 1)
     running = {version.version: version for version in used}
     names = officers.names(session, [_id(row.author) for row in rows])
     types: dict[str, list[dict[str, Any]]] = {}
@@ -48,7 +49,9 @@ def _row(
         "at": row.deployed_at,
         "withdrawn_at": row.withdrawn_at,
         "files": len(row.manifest),
-        "running": used.cases if (used := running.get(row.hash)) else 0,
+        "running": display.capped(used.cases, corrections.COUNTED)
+        if (used := running.get(row.hash))
+        else "0",
         "is_behind": used is not None and used.newest is not None,
     }
 

@@ -89,7 +89,7 @@ def ask(migration_id: str) -> Response | str | tuple[str, int]:
 
 def _newest(version: str) -> str:
     """Give the version that is offered now instead of this one. Raises: NotFound."""
-    for running in corrections.running(db.session(), office().now()):
+    for running in corrections.running(db.session(), office().now(), at_most=1):
         if running.version == version and running.newest is not None:
             return running.newest
     raise NotFound
