@@ -34,6 +34,8 @@ from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
 from registry.clients.clients import Client, ClientSecret
 from registry.enterprises.renames import RenameBatch
+from registry.packages import drafts
+from registry.packages.drafts import PackageDraft
 from registry.people.persons import Person
 from registry.trail.skips import Skip
 from storage.database import Base, to_json
@@ -51,6 +53,7 @@ class Seen(StrEnum):
     RENAME = "rename"
     SKIP = "skip"
     CLIENT = "client"
+    DRAFT = "draft"
 
 
 def of(session: Session, kind: Seen, key: str) -> str:
@@ -210,6 +213,15 @@ def _client(session: Session, key: str) -> Any:
     return [client["name"], client["acts_as"], client["scopes"], client["active"], secrets]
 
 
+def _draft(session: Session, key: str) -> Any:
+    """Read which save of each file of a draft is the last."""
+    row = _row(session, PackageDraft, key)
+    if row is None:
+        return None
+    saves = drafts.newest(session, key)
+    return [row["base"], row["title"], sorted((path, save.number) for path, save in saves.items())]
+
+
 _READ: dict[Seen, Callable[[Session, str], Any]] = {
     Seen.CASE: _case,
     Seen.CERTIFICATE: _certificate,
@@ -219,6 +231,7 @@ _READ: dict[Seen, Callable[[Session, str], Any]] = {
     Seen.RENAME: _rename,
     Seen.SKIP: _skip,
     Seen.CLIENT: _client,
+    Seen.DRAFT: _draft,
 }
 
 

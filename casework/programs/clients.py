@@ -170,6 +170,7 @@ def void(office: Office, client_id: str, actor: Actor) -> None:
     with writing(office.sessions) as session:
         client = _active(session, client_id)
         if clients.secrets_of(session, client.id, office.now()):
+            office.check(session)
             clients.void(session, client.id)
             _note(office, session, "client.void", client, actor)
 

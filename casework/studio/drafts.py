@@ -308,6 +308,7 @@ def delete(office: Office, draft_id: str, actor: Actor) -> None:
     with writing(office.sessions) as session:
         in_turn(session, f"draft {draft_id}")
         draft = changeable(office, session, draft_id)
+        office.check(session)
         note(session, "draft.deleted", draft.row, actor, office.now(), content=draft.mark)
         drafts.drop(session, draft_id)
 

@@ -109,6 +109,7 @@ def ask(
         in_turn(session, f"publication {key}")
         if (waits := publications.waiting(session, key)) is not None:
             return _BY_TWO.again(session, waits, actor, said).id
+        office.check(session)
         again = drafts.changeable(office, session, draft_id)
         if again.mark != draft.mark:
             raise DraftChanged

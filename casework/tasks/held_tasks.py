@@ -51,8 +51,16 @@ def of_agency(session: Session) -> Sequence[UserTask]:
     ).all()
 
 
-def take_back(office: Office, task_id: str, *, reason: str, actor: Actor) -> None:
-    """Put a task back into its inbox that another officer holds; the holder is told the reason.
+class HeldByAnother(Refusal):
+    """该事项已由另一名工作人员领取，没有收回。请核对本页现在显示的领取人，再次提交。"""
+
+    code = "E_HELD_BY_ANOTHER"
+
+
+def take_back(
+    office: Office, task_id: str, *, reason: str, actor: Actor, holder: str | None = None
+) -> None:
+    """Put a task back into its inbox that another holds, who is told: the `holder` that was shown.
 
     Only an approver may, and not for himself: he gives back. Raises `NotYourTask`, `TaskNotOpen`
     when nobody holds it any more, `ReasonRequired`.
@@ -70,6 +78,8 @@ def take_back(office: Office, task_id: str, *, reason: str, actor: Actor) -> Non
         raise TaskNotOpen
     if task.claimed_by == actor.id:
         raise NotYourTask
+    if holder not in (None, task.claimed_by):
+        raise HeldByAnother
     try:
         _move(office, task, actor, said)
     except TaskNotOpen:
@@ -102,7 +112,9 @@ def colleagues(session: Session, task: UserTask, actor: Actor) -> list[Officer]:
     ]
 
 
-def hand_over(office: Office, task_id: str, *, to: str, reason: str, actor: Actor) -> None:
+def hand_over(
+    office: Office, task_id: str, *, to: str, reason: str, actor: Actor, holder: str | None = None
+) -> None:
     """Give a task that is held to a colleague of the role; both are told, the reason too.
 
     The holder may, and for an absent one an approver, who does not take it himself: who gives
@@ -118,6 +130,8 @@ def hand_over(office: Office, task_id: str, *, to: str, reason: str, actor: Acto
             return  # the second press
         if task.claimed_by != actor.id and not actor.has_role(OfficerRole.APPROVER):
             raise NotYourTask
+        if holder not in (None, task.claimed_by):
+            raise HeldByAnother
         if to not in {officer.id for officer in colleagues(session, task, actor)}:
             raise NoColleague("to")
     try:

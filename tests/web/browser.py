@@ -155,7 +155,11 @@ ACTS: tuple[tuple[str, str], ...] = (
     (r"(/agency/bans)/\w+/lift", r"\1"),
     (r"(/agency/applications/\w+/reopening)", r"\1"),
     (r"(/operations)/incidents/\w+", r"\1"),
-    (r"(/programs/\w+/secret)", r"\1"),
+    (r"(/programs/\w+/(?:secret|void))", r"\1"),
+    (r"(/studio/drafts/\w+)/delete", r"\1"),
+    (r"(/studio/versions/\w+/migrate)", r"\1"),
+    (r"(/agency/held/[\w-]+)", r"\1"),
+    (r"(/studio/publications/ask/\w+)", r"\1"),
 )
 
 

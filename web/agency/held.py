@@ -106,6 +106,7 @@ def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
             "due": waiting[task.business_key].due_on or task.due_at,
             "holder": names.get(held_by[task.id], "其他工作人员"),
             "since": task.claimed_at,
+            "held_by": task.claimed_by,
             "is_mine": task.claimed_by == g.visitor.actor.id,
         }
         for task in tasks
@@ -126,11 +127,14 @@ def take_back(task_id: str) -> Response | tuple[str, int]:
     """Put the task back into the inbox of its role; the former holder is told."""
     _insist_on_approver()
     reason, to = request.form.get("reason", ""), request.form.get("to", "")
+    holder, actor = request.form.get("seen", ""), g.visitor.actor
     try:
         if to:
-            held_tasks.hand_over(office(), task_id, to=to, reason=reason, actor=g.visitor.actor)
+            held_tasks.hand_over(
+                office(), task_id, to=to, reason=reason, actor=actor, holder=holder
+            )
         else:
-            held_tasks.take_back(office(), task_id, reason=reason, actor=g.visitor.actor)
+            held_tasks.take_back(office(), task_id, reason=reason, actor=actor, holder=holder)
     except Refusal as error:
         return _page(task_id, Fault.by_field(error)), 422
     flash(_DONE["given" if to else "back"], "success")

@@ -23,7 +23,7 @@ from web.programs import lists, rights
 from web.programs.rights import Right
 from web.visitors import access
 from web.visitors.rate_limits import limit
-from web.visitors.seen import acting
+from web.visitors.seen import acting, look
 
 bp = Blueprint("programs", __name__, url_prefix="/programs")
 
@@ -195,7 +195,9 @@ def ask_to_end(client_id: str) -> str:
 
 
 def _stopping(client_id: str, act: str) -> str:
-    return render_template("programs/stop.html", act=act, **_around(_active(client_id, Right.STOP)))
+    client = _active(client_id, Right.STOP)
+    look(Seen.CLIENT, client.id)
+    return render_template("programs/stop.html", act=act, **_around(client))
 
 
 @bp.post("/<client_id>/void")
@@ -203,7 +205,7 @@ def _stopping(client_id: str, act: str) -> str:
 def void(client_id: str) -> Answer:
     """End the secrets and tokens of a program, which may be given a new one."""
     client = _active(client_id, Right.STOP)
-    acts.void(office(), client.id, access.visitor().actor)
+    acts.void(acting(Seen.CLIENT, client.id), client.id, access.visitor().actor)
     flash("现有密钥和令牌已停用，立即生效。取得新的密钥后程序才能使用。", "success")
     return redirect(to(".program", client_id=client.id), 303)
 

@@ -40,8 +40,10 @@ from registry.packages import publications
 from registry.packages.drafts import PackageDraft
 from registry.people import officers
 from registry.people.officers import OfficerRole
+from registry.versions import Seen
 from web.extensions import db, office
 from web.visitors import access, once_more
+from web.visitors.seen import acting
 
 bp = Blueprint("studio_drafts", __name__, url_prefix="/studio/drafts")
 works = access.officer(OfficerRole.ANALYST)
@@ -104,7 +106,7 @@ def delete(draft_id: str) -> Answer | str:
             back=url_for("studio_drafts.package", draft_id=draft_id),
         )
     with suppress(NoSuchDraft):  # deleted already is done
-        drafts.delete(office(), draft_id, _actor())
+        drafts.delete(acting(Seen.DRAFT, draft_id), draft_id, _actor())
     flash("已删除草稿。", "success")
     return redirect(url_for("studio_drafts.front"), 303)
 

@@ -26,9 +26,11 @@ from registry.packages import drafts as saved
 from registry.packages import publications
 from registry.packages.publications import Publication, PublicationState, TypeStop
 from registry.people.officers import OfficerRole
+from registry.versions import Seen
 from web.extensions import db, office
 from web.studio.drafts import is_withdrawn, names_of
 from web.visitors import access
+from web.visitors.seen import ChangedMeanwhile, acting, look
 
 bp = Blueprint("studio_publications", __name__, url_prefix="/studio/publications")
 asks = access.officer(OfficerRole.ANALYST)
@@ -64,7 +66,7 @@ def ask(draft_id: str) -> Response | tuple[str, int]:
     """Ask that a draft be published."""
     try:
         publishing.ask(
-            office(),
+            acting(Seen.DRAFT, draft_id),
             draft_id,
             access.visitor().actor,
             why=request.form.get("why", ""),
@@ -72,6 +74,7 @@ def ask(draft_id: str) -> Response | tuple[str, int]:
             exception=request.form.get("exception", ""),
         )
     except (
+        ChangedMeanwhile,
         NotReady,
         PublicationDayRefused,
         PublicationReasonMissing,
@@ -194,6 +197,7 @@ def known_keys() -> list[str]:
 
 
 def _prepare(draft_id: str, faults: dict[str, Fault] | None = None) -> str:
+    look(Seen.DRAFT, draft_id)
     draft = drafts.open_(office(), draft_id)
     return render_template(
         "studio/ask.html",

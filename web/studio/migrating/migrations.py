@@ -55,6 +55,8 @@ def try_(version: str) -> Response | str | tuple[str, int]:
         if request.form.get("action") != "try":
             return _prepare(version, said)
         newest, actor = _newest(version), access.visitor().actor
+        if request.form.get("seen") != newest:
+            raise NotCorrectable(why="该版本已经撤下，或者已有更新的版本")
         migration = migrations.try_out(office(), version, newest, said, actor)
     except (NodesRefused, NotCorrectable) as refusal:
         return _prepare(version, said, _told(refusal)), 422
