@@ -7,16 +7,17 @@ expires later does not undo what was signed before (a certificate revoked before
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from asn1crypto import cms, core, crl, x509
+from asn1crypto import cms, core, crl, ocsp, x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509 import load_der_x509_certificate
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.general import extract_signer_info
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import (
     EmbeddedPdfSignature,
     async_validate_pdf_signature,
@@ -75,6 +76,17 @@ class _Kept(threading.local):
 _kept = _Kept()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Carried:
+    """Lists and answers that lie in a file."""
+
+    lists: Sequence[crl.CertificateList] = ()
+    answers: Sequence[ocsp.OCSPResponse] = ()
+
+
+NOTHING = Carried()
+
+
 @dataclass(frozen=True)
 class Rules:
     """What is asked of one signature."""
@@ -86,10 +98,13 @@ class Rules:
     proven_at: datetime | None  #: when a later document time stamp shows that it was there
 
 
-def context(trust: Trust, moment: datetime, signed: cms.SignedData) -> ValidationContext:
+def context(
+    trust: Trust, moment: datetime, signed: cms.SignedData, carried: Carried = NOTHING
+) -> ValidationContext:
     """Return what pyHanko may believe about `moment`: our root, our lists, no network.
 
     Only the lists of the root and of the signer's issuer are given: each costs milliseconds.
+    What the file has `carried` since is given where an authority outside publishes nothing now.
     """
     roots, issuers, lists = _parsed(trust)
     serial = extract_signer_info(signed)["sid"].chosen["serial_number"].native
@@ -103,7 +118,11 @@ def context(trust: Trust, moment: datetime, signed: cms.SignedData) -> Validatio
     return ValidationContext(
         trust_roots=roots,
         other_certs=list(issuers.values()),
-        crls=[listed for name, listed in lists.items() if family_of(name) == ROOT or name in near],
+        crls=[
+            *(listed for name, listed in lists.items() if family_of(name) == ROOT or name in near),
+            *carried.lists,
+        ],
+        ocsps=carried.answers,
         allow_fetching=False,
         revocation_mode="require",
         moment=moment,
@@ -137,7 +156,12 @@ async def judge(
         stamps = tokens_of(signature.signer_info)
         status = await async_validate_pdf_signature(
             signature,
-            signer_validation_context=context(trust, moment or trust.at, signature.signed_data),
+            signer_validation_context=context(
+                trust,
+                moment or trust.at,
+                signature.signed_data,
+                _carried(signature, rules, trust, moment),
+            ),
             ts_validation_context=context(trust, moment or trust.at, stamps[0]) if stamps else None,
         )
         findings = [*_about(signature, status, rules, trust)]
@@ -148,6 +172,38 @@ async def judge(
         finding.code in (Code.NO_TIME_STAMP, Code.TIME_STAMP_INVALID) for finding in findings
     )
     return _report(signature, rules, findings, moment if stamp_is_good else None)
+
+
+def _carried(
+    signature: EmbeddedPdfSignature, rules: Rules, trust: Trust, moment: datetime | None
+) -> Carried:
+    """Read what a file proves itself of a signer whose authority outside publishes nothing now.
+
+    Only under a later archive stamp that is good, and only what was said after the signature: an
+    older list may be silent about a revocation that the signer knew of.
+    """
+    if rules.proven_at is None or moment is None or not _is_unlisted(signature, trust):
+        return NOTHING
+    store = DocumentSecurityStore.read_dss(signature.reader)
+    lists = [crl.CertificateList.load(stored.get_object().data) for stored in store.crls]
+    answers = [ocsp.OCSPResponse.load(stored.get_object().data) for stored in store.ocsps]
+    own = signature.signer_cert.issuer
+    return Carried(
+        lists=[
+            listed
+            for listed in lists
+            if listed.issuer != own or listed["tbs_cert_list"]["this_update"].native >= moment
+        ],
+        answers=[
+            answer
+            for answer in answers
+            if all(
+                told["this_update"].native >= moment
+                for told in answer.response_data["responses"]
+                if told["cert_id"]["serial_number"].native == signature.signer_cert.serial_number
+            )
+        ],
+    )
 
 
 def archived_at(signature: EmbeddedPdfSignature) -> datetime:

@@ -71,7 +71,8 @@ class Lifecycle:
         }[role]()
         order = Order(role=role, subject=subject, act=Act.RENEW, name=name, shown=shown or serial)
         wanted = wanted_for(role, distinguished, None if role is Role.AGENCY else order)
-        return self._authority.issue(wanted, pin=pin)
+        # Only an enterprise has a PIN: under another's nobody could open the key any more.
+        return self._authority.issue(wanted, pin=pin if role is Role.ENTERPRISE else "")
 
     def renew(
         self,

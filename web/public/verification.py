@@ -126,6 +126,11 @@ class Verdict:
         return self.report.codes() == {Code.FOREIGN_STAMP} and bool(self.report.is_intact)
 
     @property
+    def is_undecided(self) -> bool:
+        """Tell whether nothing is missing but whether a signer's certificate was revoked."""
+        return self.report.codes() == {Code.STATUS_UNKNOWN}
+
+    @property
     def signatures(self) -> list[dict[str, Any]]:
         """Give the signatures for the public: of a person only the surname."""
         return [

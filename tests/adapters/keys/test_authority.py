@@ -305,6 +305,42 @@ def test_lists_are_fetched_once_an_hour_and_outlast_the_authority(
     assert ours.examine(sealed).ok
 
 
+def test_an_archived_paper_outlives_the_authority(ours: Signatures, outside: Outside) -> None:
+    """What it carries proves that its signers were good, under our own archive stamp."""
+    story.enrol(ours)
+    sealed = story.seal(ours, story.sign(ours, files.application()).pdf).pdf
+    lasting = ours.augment(sealed)
+    certificate = ours.augment(ours.seal_as_agency(files.notice(), key="1").pdf)
+
+    outside.fails("down")
+    outside.now += timedelta(days=400)
+
+    assert ours.examine(sealed).codes() == {"E_CERT_STATUS_UNKNOWN"}
+    for pdf in (lasting, certificate):
+        report = ours.examine(pdf)
+        assert report.ok, report.all_findings
+    changed = lasting.replace(b"Helvetica", b"Helvetika", 1)
+    assert changed != lasting
+    assert not ours.examine(changed).ok
+
+
+def test_what_was_said_before_a_signature_proves_nothing_of_it(
+    ours: Signatures, outside: Outside
+) -> None:
+    """A signer might keep a good answer, have his certificate revoked, and sign."""
+    story.enrol(ours)
+    early = ours.seal_as_agency(files.notice("early"), key="1").pdf
+    ours.augment(early)  # the answer is kept while it counts
+    outside.now += timedelta(minutes=1)
+    late = ours.augment(ours.seal_as_agency(files.notice("late"), key="2").pdf)
+    assert ours.examine(late).ok
+
+    outside.fails("down")
+    outside.now += timedelta(days=2)
+
+    assert ours.examine(late).codes() == {"E_CERT_STATUS_UNKNOWN"}
+
+
 def test_one_list_that_does_not_come_is_enough_to_know(
     ours: Signatures, outside: Outside, client: AuthorityOverHttp
 ) -> None:

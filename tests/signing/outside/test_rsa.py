@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from registry.errors import Unavailable
 from signing import Signatures, open_signatures
 from signing.keys import profiles, revocation
 from signing.keys.profiles import Addresses, CertificateProfile, Issuer
@@ -32,6 +33,7 @@ class RsaAuthority:
     clock: TestClock
     root: Issuer
     issuer: Issuer
+    is_away: bool = False
     gone: list[revocation.Revocation] = field(default_factory=list)
 
     @property
@@ -61,6 +63,8 @@ class RsaAuthority:
         return [anchors.der(self.issuer.certificate)]
 
     def published(self, url: str) -> bytes:
+        if self.is_away:
+            raise Unavailable(system="电子认证服务机构")
         issuer = self.root if url.endswith("root.crl") else self.issuer
         return revocation.build_list(issuer, self.gone, number=1, at=self.clock())
 
@@ -128,3 +132,20 @@ def test_papers_hold_under_rsa_with_lists_alone(
     assert ours.examine(late).codes() == {"E_CERT_REVOKED"}
     assert ours.examine(lasting).ok
     assert ours.custody.check("enterprise", story.USCC)["revocation"] == "REVOKED"
+
+
+def test_a_list_in_a_file_proves_what_was_signed_before_it(
+    ours: Signatures, authority: RsaAuthority, clock: TestClock
+) -> None:
+    """One from before the signature proves nothing: the signer might have been revoked since."""
+    story.enrol(ours)
+    first = ours.augment(ours.seal_as_agency(files.notice("first"), key="1").pdf)
+    clock.forward(minutes=1)
+    second = ours.augment(ours.seal_as_agency(files.notice("second"), key="2").pdf)
+    assert ours.examine(second).ok
+
+    authority.is_away = True
+    clock.forward(days=400)
+
+    assert ours.examine(first).ok
+    assert ours.examine(second).codes() == {"E_CERT_STATUS_UNKNOWN"}

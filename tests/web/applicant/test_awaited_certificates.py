@@ -13,6 +13,8 @@ from flask import Flask
 
 from adapters.keys.authority_twin import AuthorityServer
 from casework.office import Office
+from registry.applications import documents
+from registry.applications.documents import DocumentKind
 from signing import Role
 from tests.web.applicant.test_digital_certificate import PAGE, held
 from tests.web.desk import COMPANY, Desk
@@ -22,7 +24,7 @@ pytestmark = pytest.mark.proves("F:keys-2")
 
 SECRET = "zhuce:as-the-authority-gave-it"
 KEPT = "正在等待电子认证服务机构签发"
-Fails = Callable[[str], None]
+Fails = Callable[..., None]
 
 
 @pytest.fixture
@@ -53,9 +55,9 @@ def app(
 
 @pytest.fixture
 def fails(authority: AuthorityServer) -> Fails:
-    def tell(fault: str) -> None:
+    def tell(fault: str, of: str = "enrolment") -> None:
         who = httpx.BasicAuth(*SECRET.split(":"))
-        told = {"fault": fault, "of": "enrolment"}
+        told = {"fault": fault, "of": of}
         assert httpx.post(f"{authority.address}/fault", json=told, auth=who).is_success
 
     return tell
@@ -125,3 +127,31 @@ def test_what_the_authority_refuses_is_shown_with_its_reason(
     assert answer.status_code == 422
     assert "登记的名称与证件不一致" in me.text
     assert held(office).serial == first.serial
+
+
+def test_a_file_whose_authority_is_silent_is_not_called_bad(
+    me: Desk, desk: Callable[[str], Desk], office: Office, clock: Clock, fails: Fails
+) -> None:
+    """查验 says that it cannot tell now, and that the content is unchanged."""
+    enterprise = desk("enterprise")
+    for who, role in ((me, Role.APPLICANT), (enterprise, Role.ENTERPRISE)):
+        pressed = {"serial": held(office, role).serial, "pin": str(COMPANY.pin)}
+        who.open(PAGE)
+        who.send(f"{PAGE}/renew", pressed, follow=True)
+    clock.turn(minutes=5)
+    me.fills().signs()
+    enterprise.seals(me.application)
+    with office.sessions() as session:
+        form = documents.current(session, me.application, DocumentKind.APPLICATION)
+        assert form is not None
+        pdf = office.files.get(form.sha256)
+    me.post("/verify", {}, {"file": ("form.pdf", pdf)})
+    assert "文件真实有效" in me.text
+
+    fails("down", "lists")
+    clock.turn(days=2)
+
+    me.post("/verify", {}, {"file": ("form.pdf", pdf)})
+    assert "不能下结论" in me.text
+    assert "无法判断" in me.text
+    assert "请勿采信" not in me.text
