@@ -181,8 +181,18 @@ def confirm(application_id: str) -> Response | tuple[str, int]:
         personal.confirm(acting(Seen.CASE, application.id), application.id, typed, g.visitor.actor)
     except Refusal as error:
         return _refused(application, error)
-    flash("个人数字签名完成，已通知注册企业进行企业确认。", "success")
+    flash(*_came_of_it(application))
     return redirect(f"/applications/{application.id}", 303)
+
+
+def _came_of_it(application: Application) -> tuple[str, str]:
+    """Say what came of a right code, and how that is shown: others may be slow, or have ended."""
+    anew(application)
+    if application.state is not _AT_WORK:
+        return "个人数字签名完成，已通知注册企业进行企业确认。", "success"
+    if Task.PREVIEW_DOCUMENT in _open_nodes(application):
+        return "签名没有完成：数字证书或者本次授权已经失效。请核对数字证书后重新签名。", "error"
+    return "验证码正确，正在签名。完成后通知注册企业进行企业确认，请稍后在本页查看结果。", "message"
 
 
 def _note_sending(application_id: str) -> None:

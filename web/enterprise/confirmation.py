@@ -136,7 +136,7 @@ def _agree_and_seal(place: Office, application: Application, ticked: bool) -> Re
         pin=request.form.get("pin", ""),
         actor=g.visitor.actor,
     )
-    flash(_done(application), "success")
+    flash(*_done(application))
     return redirect(url_for(".review", application_id=application.id), 303)
 
 
@@ -200,7 +200,7 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
             return _seal(application, {"pin": Fault.of(error)}), 422
         flash("企业电子签章已经提交，进度见本页。")
         return redirect(url_for(".review", application_id=application.id), 303)
-    flash(_done(application), "success")
+    flash(*_done(application))
     return redirect(url_for(".review", application_id=application.id), 303)
 
 
@@ -215,14 +215,21 @@ def _open_nodes(application: Application) -> set[str]:
         return {task.node for task in queries.tasks_of(session, application.id)}
 
 
-def _done(application: Application) -> str:
-    """Say what the seal led to; a cancellation is complete with it (R106, R107)."""
-    if application.matter != Matter.CANCELLATION:
-        return "企业电子签章完成，申请已提交市住建委。"
+def _done(application: Application) -> tuple[str, str]:
+    """Say what the seal led to, and how that is shown; others may be slow, or have ended.
+
+    A cancellation is complete with it (R106, R107).
+    """
     anew(application)
+    if application.state is Status.PERSONAL_SIGNED:
+        if _open_nodes(application):
+            return "签章没有完成：数字证书或者本次授权已经失效。请核对数字证书后重新签章。", "error"
+        return "企业电子签章已经提交，进度见本页。", "message"
+    if application.matter != Matter.CANCELLATION:
+        return "企业电子签章完成，申请已提交市住建委。", "success"
     if application.state is Status.CLOSED:
-        return "企业电子签章完成。该注册在此之前已经失效，无需注销，申请已关闭。"
-    return "企业电子签章完成，注销注册已自动办结，注册和电子注册证书同时失效。"
+        return "企业电子签章完成。该注册在此之前已经失效，无需注销，申请已关闭。", "success"
+    return "企业电子签章完成，注销注册已自动办结，注册和电子注册证书同时失效。", "success"
 
 
 def _has_sealed(application: Application) -> bool:

@@ -155,3 +155,25 @@ def test_a_file_whose_authority_is_silent_is_not_called_bad(
     assert "不能下结论" in me.text
     assert "无法判断" in me.text
     assert "请勿采信" not in me.text
+
+
+def test_nobody_signs_on_a_guess_and_the_code_is_not_lost(
+    me: Desk, office: Office, clock: Clock, fails: Fails
+) -> None:
+    """R41: the lists end between code and signature; the same code signs when one is back."""
+    me.open(PAGE)
+    me.send(f"{PAGE}/renew", {"serial": held(office).serial}, follow=True)
+    me.fills()
+    fails("down", "lists")
+    clock.turn(hours=23, minutes=59)
+    me.comes_as("person-01").begins()
+    code = me.code()
+    clock.turn(minutes=2)
+
+    me.send(f"{me.base}/sign/confirm", {"code": code})
+    assert "暂时无法核实数字证书的状态" in me.text
+
+    fails("none", "lists")
+    clock.turn(minutes=1, seconds=30)
+    me.send(f"{me.base}/sign/confirm", {"code": code}, follow=True)
+    assert "个人数字签名完成" in me.text
