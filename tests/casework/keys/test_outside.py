@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from adapters.keys.authority import AuthorityOverHttp
 from adapters.keys.authority_twin import AuthorityServer
-from casework.keys import agency_seal, duty, holders, stock
+from casework.keys import agency_seal, by_two, duty, holders, stock
 from casework.keys.holders import KeyHolder
 from casework.office import Office
 from casework.privacy import closing
@@ -26,8 +26,10 @@ from engine.jobs import queue
 from engine.tables import Job
 from registry.applications import documents
 from registry.applications.documents import DocumentKind
+from registry.errors import Unavailable
 from registry.people import persons
 from registry.trail.audit import AuditEvent
+from registry.trail.key_requests import KeyAct, KeyRequest
 from registry.trail.notices import Notice
 from signing import Role, Signatures, open_signatures
 from signing.errors import CertificateAwaited, CertificateRevoked
@@ -336,6 +338,44 @@ def test_a_revocation_is_told_when_the_authority_is_back(town: Town, authority: 
     duty.look_after(office, office.now())
     with office.sessions() as session:
         assert not session.scalars(select(Job).where(Job.operation == "keys/tell")).all()
+
+
+def test_two_operators_renew_the_seal_when_the_authority_is_back(
+    town: Town, authority: Authority
+) -> None:
+    """What one asked for stays asked for; the other presses again."""
+    office = town.office
+    sun, zhou = town.officer("sun", "operator"), town.officer("zhou", "operator")
+    _, facts = agency_seal.enrol(office, sun)
+    seal = KeyHolder(role=Role.AGENCY, subject=facts.subject)
+    said = {"reason": "更换密码设备", "proof": "沪建运维〔2026〕7号"}
+    by_two.ask(office, KeyAct.RENEW, seal, sun, shown=facts.serial, **said)
+    with office.sessions() as session:
+        [request] = KeyRequest.waiting(session)
+    authority.fails("down")
+
+    with pytest.raises(Unavailable, match="电子认证服务机构"):
+        by_two.confirm(office, request.id, zhou)
+    assert serial(office, Role.AGENCY, facts.subject) == facts.serial
+    authority.fails("none")
+    by_two.confirm(office, request.id, zhou)
+
+    assert serial(office, Role.AGENCY, facts.subject) != facts.serial
+
+
+def test_the_duty_renews_the_seal_on_a_day_when_the_authority_answers(
+    town: Town, authority: Authority
+) -> None:
+    office = town.office
+    _, facts = agency_seal.enrol(office, town.officer("sun", "operator"))
+    town.clock.now = facts.not_after - duty.SEAL_RENEWED_BEFORE + timedelta(days=1)
+    authority.fails("down")
+
+    assert duty.renew_seals(office, office.now()) == 0
+    authority.fails("none")
+    assert duty.renew_seals(office, office.now()) == 1
+
+    assert serial(office, Role.AGENCY, facts.subject) != facts.serial
 
 
 def test_a_new_pin_takes_a_renewal_back_that_lies_under_the_old_one(
