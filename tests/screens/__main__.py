@@ -16,6 +16,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,7 +26,10 @@ from playwright.sync_api import Error, Page, Response, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.browser.hands import Hand
-from tests.screens.visitors import VISITORS, Walk, kind_of, peopled
+from tests.screens.visitors import PARTS, TWICE, VISITORS, Walk, kind_of, peopled
+from tests.web.browser import Tab
+from tests.web.conftest import Clock
+from tests.web.sign_in.test_second_factor import enrol
 from web import create_app
 from web.process import wiring
 
@@ -40,6 +44,13 @@ MODES = {
 }
 
 
+class Now(Clock):
+    """The clock of the machine, which nobody turns."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+
 @contextmanager
 def service(folder: Path, fonts: Path) -> Iterator[str]:
     """Serve the demonstration with all its people; give its address."""
@@ -47,6 +58,9 @@ def service(folder: Path, fonts: Path) -> Iterator[str]:
     base = f"http://127.0.0.1:{server.server_port}"
     settings, office = peopled(folder, fonts, base)
     server.app = create_app(settings, office)
+    tab = Tab(server.app)
+    tab.sign_in("officer", TWICE)
+    enrol(tab, Now())
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -58,9 +72,9 @@ def service(folder: Path, fonts: Path) -> Iterator[str]:
         wiring.close(office)
 
 
-def reached(page: Page) -> list[str]:
+def reached(page: Page, name: str) -> list[str]:
     """Give the pages that links lead to from here."""
-    walk = Walk(urlsplit(page.url).path)
+    walk = Walk(*PARTS.get(name, (urlsplit(page.url).path,)))
     while (address := walk.next()) is not None:
         try:
             answer = page.goto(address)
@@ -141,7 +155,7 @@ def main() -> int:
                     hand.signs_in(visitor[0], visitor[1], pin=visitor[2])
                 else:
                     hand.page.goto("/")
-                pages = pages or reached(hand.page)
+                pages = pages or reached(hand.page, name)
                 pictures = []
                 for address in pages:
                     full = picture(hand.page, address, mode)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from web.process import wiring
 from web.settings import Settings
 
 FIRM = world.COMPANIES[0]
+TWICE = "yunwei2"  #: who has to prove himself twice
 #: Name → how this visitor signs in; None: a stranger.
 VISITORS: dict[str, tuple[str, str, str | None] | None] = {
     "public": None,
@@ -28,6 +29,13 @@ VISITORS: dict[str, tuple[str, str, str | None] | None] = {
     "approver": ("officer", "jueding", None),
     "operator": ("officer", "yunwei", None),
     "analyst": ("officer", "fenxi", None),
+    "factors": ("officer", "yunwei", None),
+    "proof": ("officer", TWICE, None),
+}
+#: Where the walk of a visitor begins, and what it takes; the others begin where they sign in.
+PARTS: Mapping[str, tuple[str, str]] = {
+    "factors": ("/sessions", "^/(sessions|second-factor)"),
+    "proof": ("/second-factor/proof", "^/second-factor"),
 }
 #: Whose stories fill the pages; all of them would take ten minutes more.
 STORIES = (
@@ -77,9 +85,9 @@ def kind_of(address: str) -> str:
 class Walk:
     """The pages that links lead to, one of each kind, nearest first."""
 
-    def __init__(self, start: str) -> None:
+    def __init__(self, start: str, only: str = "") -> None:
         self.taken: list[str] = []
-        self._out = _NO_PAGE if start == "/" else _NOT_OWN
+        self._out, self._only = _NO_PAGE if start == "/" else _NOT_OWN, re.compile(only)
         self._waiting, self._seen = [start], set[str]()
 
     def next(self) -> str | None:
@@ -95,5 +103,7 @@ class Walk:
         """Keep a page that opened, with the links on it."""
         self.taken.append(address)
         self._waiting += [
-            link for link in links if link.startswith("/") and not self._out.search(link)
+            link
+            for link in links
+            if link.startswith("/") and not self._out.search(link) and self._only.search(link)
         ]
