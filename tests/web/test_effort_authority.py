@@ -17,6 +17,7 @@ from registry.ports import Identity
 from tests.web.desk import COMPANY, pdf
 from tests.web.furnished import app, clock, desk, office, prepared
 from tests.web.test_effort import FIRST, SECOND, Counted, told
+from web.demo.people import plays
 from web.demo.people.engineer import Engineer
 
 __all__ = ["app", "clock", "desk", "office", "prepared"]
@@ -112,6 +113,49 @@ def test_a_report_that_is_answered(app: Flask, holder: Counted) -> None:
 
     assert "已答复" in officer.text
     assert officer.effort == told("答复信息有误报告")
+
+
+def test_a_refusal_that_was_annulled(app: Flask, office: Office) -> None:
+    """复议（诉讼）: proposed from the person's page, confirmed by another."""
+    plays.rejected(Engineer(office, FIRST, world.COMPANIES[0], 1))
+    reviewer = finds(comes(app, "shencha")).follows("复议（诉讼）后重新办理")
+    reviewer.ticks("source", "RECONSIDERATION").ticks("ruling", "ANNULLED")
+    reviewer.types("ruling_no", "沪府复字〔2026〕第11号").types("ruled_on", "2026-11-24")
+    reviewer.types("evidence", evidence()).presses("下一步：核对")
+    reviewer.ticks("outcome", "submit").presses("确认")
+    assert reviewer.effort == told("撤销后重新办理，提出"), reviewer.text
+
+    approver = comes(app, "jueding").follows("待办事项").follows("办理下一件")
+    approver.ticks("outcome", "reopen").presses("作出决定").presses("确认提交")
+    assert approver.effort == told("撤销后重新办理，确认"), approver.text
+
+
+def test_an_enterprise_asks_for_a_cancellation(app: Flask, holder: Counted) -> None:
+    """Of a person who left and cannot be reached: one form, one file, one PIN."""
+    clerk = comes(app, "enterprise").follows("本企业注册人员").follows("申请注销")
+    clerk.presses("填写申请").ticks("cancel_reason", "UNREACHABLE")
+    clerk.types("explanation", "本人三月离职，多次联系未果").types("cancel_proof", evidence())
+    clerk.ticks("applicant_opinion").presses("保存").types("pin", COMPANY.pin)
+    clerk.presses("验证")
+
+    assert clerk.effort == told("注销注册（企业提出）"), clerk.text
+
+
+def test_a_list_of_what_to_correct(app: Flask, office: Office) -> None:
+    """A mark at the field is what the officer types; the applicant answers it with a file."""
+    engineer = Engineer(office, FIRST, world.COMPANIES[0], 1)
+    case = engineer.starts("INITIAL")
+    engineer.fills_from_elsewhere(case)
+    engineer.signs(case)
+    engineer.seals(case)
+    officer = comes(app, "shouli").follows("待办事项").follows("办理下一件")
+    officer.ticks("outcome", "correct").types("mark:qualification_scans", "缺少盖章页")
+    officer.presses("提交受理意见").presses("确认提交")
+    assert officer.effort == told("一次性告知补正一处"), officer.text
+
+    me = comes(app, FIRST.subject).follows("我的申请").follows("补正申请表")
+    me.types("answer-0", "盖章页在第二页").presses("保存")
+    assert me.effort == told("补正一处，再签名前"), me.text
 
 
 def test_a_ban(app: Flask, holder: Counted) -> None:
