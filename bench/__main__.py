@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import inside, national, pages, renaming, sealing, service, upkeep
+from bench import inside, national, pages, renaming, sealing, service, studio, upkeep
 from bench.statements import task_sql_statements
 from tests.postgresql import Cluster
 
@@ -36,6 +36,14 @@ BUDGETS: dict[str, float] = {
     "ofd_bytes_over_pdf": 1.2,
     "ofd_rss_growth_mb": 5,
     "claim_both_over_pdf": 1.3,
+    "studio_play_step_ms": 300,
+    "studio_check_ms": 150,
+    "studio_editor_opens_s": 2,
+    "studio_dry_run_10000_s": 60,
+    "studio_heat_map_90_days_ms": 300,
+    "studio_heat_map_3_years_ms": 300,
+    "studio_heat_map_csv_ms": 300,
+    "studio_heat_map_uncounted_ms": 300,
 }
 OUTPUT = Path("build/bench.json")
 
@@ -103,6 +111,7 @@ PARTS: dict[str, tuple[str, Measure]] = {
     "pages": ("every page", _pages),
     "seals": ("a list of seals with one PIN", _alone(sealing.seal)),
     "national": ("certificates as OFD under national seals", _alone(national.measure)),
+    "studio": ("what analysts wait for", _alone(studio.measure)),
     "statements": ("statements of one task", _statements),
     "task-sqlite": ("one task over HTTP on SQLite", _task_on_sqlite),
     "task-postgresql": ("one task over HTTP on PostgreSQL", _task_on_postgresql),

@@ -7,15 +7,18 @@ only at its edits.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 DEEPEST = 60
 #: What an editor leaves out because it counts anyway.
 _USUAL = {"hitPolicy": "UNIQUE"}
+_TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*+>""")
 _QUOTES = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 
 
@@ -32,11 +35,12 @@ class _Node:
     text: str = ""
     children: list[_Node] = field(default_factory=list)
 
+    @cached_property
     def means(self) -> object:
-        """Return what it says, whatever its wording."""
+        """What it says, whatever its wording."""
         said = frozenset(_values(self.attributes).items())
         text = "" if self.children else self.text.strip()
-        inside = [child.means() for child in self.children]
+        inside = [child.means for child in self.children]
         if self.is_unordered:
             return self.name, said, text, frozenset(Counter(inside).items())
         return self.name, said, text, tuple(inside)
@@ -54,7 +58,7 @@ class _Unreadable(Exception):
 def kept(before: bytes, drawn: bytes) -> bytes:
     """Return `drawn` in the wording of `before`; as it is where one of them cannot be read."""
     try:
-        old, new = _read(before), _read(drawn)
+        old, new = _read_before(before), _read(drawn)
     except _Unreadable:
         return drawn
     if old.name != new.name:
@@ -69,6 +73,12 @@ def _value(text: str) -> object:
         return float(text)
     except ValueError:
         return text
+
+
+@lru_cache(maxsize=8)
+def _read_before(data: bytes) -> _Node:
+    """Read the file that is edited: an editor asks about it again and again."""
+    return _read(data)
 
 
 def _read(data: bytes) -> _Node:
@@ -116,21 +126,15 @@ def _read(data: bytes) -> _Node:
 
 def _tag_end(data: bytes, at: int) -> int:
     """Return the place behind the start tag that begins at `at`; quoted marks do not end it."""
-    quote = b""
-    for place in range(at, len(data)):
-        mark = data[place : place + 1]
-        if quote:
-            quote = b"" if mark == quote else quote
-        elif mark in (b'"', b"'"):
-            quote = mark
-        elif mark == b">":
-            return place + 1
-    raise _Unreadable
+    found = _TAG.match(data, at)
+    if found is None:
+        raise _Unreadable
+    return found.end()
 
 
 def _written(new: _Node, old: _Node | None, before: bytes, depth: int) -> Iterator[str]:
     """Yield an element: as it was where it means the same, else with its changes."""
-    if old is not None and new.means() == old.means():
+    if old is not None and new.means == old.means:
         yield before[old.start : old.end].decode()
         return
     yield _start_tag(new, old, before)

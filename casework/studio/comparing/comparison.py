@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from casework.studio.comparing import diagrams, forms, tables, texts
 from casework.studio.comparing.difference import Difference, Told
@@ -15,6 +15,7 @@ from casework.studio.kinds import KINDS, kind_of
 from engine.errors import XmlRefused
 from engine.language.xml import read_xml
 from professions.folders import EXAMPLES, MANIFEST
+from professions.manifests import CLOCKS, RegistrationTypeRefused, read_clocks
 
 CHANGED = "文件已变更"
 _ONLY_WRITING = f"{CHANGED}：只有写法、次序、空白或者注释不同"
@@ -88,13 +89,36 @@ def _worded(path: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -> It
     elif path.startswith(f"{EXAMPLES}/") and path.endswith((".json", ".toml")):
         yield from texts.scenario(path, before, after)
     elif path.endswith(".bpmn"):
-        yield from diagrams.differences(before, after)
+        periods = _periods(old, new)
+        for change in diagrams.differences(before, after):
+            yield change._replace(text=_PERIOD.sub(lambda said: periods(said[0]), change.text))
     elif path.endswith(".dmn"):
         yield from tables.differences(before, after)
     elif path.endswith((forms.SCHEMA, forms.SHOWN)):
         yield from forms.differences(path, old, new)
     else:
         yield from texts.lines(before.decode("utf-8-sig"), after.decode("utf-8-sig"))
+
+
+_PERIOD = re.compile(r"(?<=期限表)[A-Z][A-Z_0-9]*")
+
+
+def _periods(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> Callable[[str], str]:
+    """Give what writes a period of the table with its length, where both packages say the same."""
+    tables = []
+    for files in (old, new):
+        try:
+            tables.append(read_clocks(files.get(CLOCKS, b"")))
+        except RegistrationTypeRefused:
+            tables.append({})
+    before, after = tables
+
+    def written(name: str) -> str:
+        clock = before.get(name)
+        is_same = clock is not None and clock == after.get(name)
+        return f"{name}（{clock.words}）" if clock is not None and is_same else name
+
+    return written
 
 
 def _title(path: str, files: Mapping[str, bytes]) -> str:

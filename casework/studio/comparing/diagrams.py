@@ -145,6 +145,8 @@ class _Drawn:
             if path.endswith("@type") and value.rpartition(":")[2] == _FORMAL:
                 continue  # every condition and every time is one: how it is written, not what
             part.say(path, _label(path), value, self._shown(path, value))
+        if kind == "boundaryEvent" and _INTERRUPTS not in part.facts:  # it does, unless it says not
+            part.say(_INTERRUPTS, _label(_INTERRUPTS), "true", "是")
         if key in self._lanes:
             part.say("lane", "泳道", self._lanes[key])
         parent = element.getparent()
@@ -168,9 +170,12 @@ class _Drawn:
             return words.status(value.strip('"'))
         if path.endswith("property[differentFrom]@value"):
             return self._called(value)
-        if path == "@cancelActivity":
+        if path == _INTERRUPTS:
             return {"true": "是", "false": "否"}.get(value, value)
         return words.expression(value)
+
+
+_INTERRUPTS = "@cancelActivity"
 
 
 def _is_part(element: etree._Element) -> bool:

@@ -74,8 +74,22 @@ def _part(element: etree._Element, name: str) -> Part:
     part = Part(name=name)
     for path, value in elements.facts(element, _is_elsewhere):
         label = next((said for end, said in words.TABLE.items() if path.endswith(end)), path)
-        part.say(path, label, value)
+        part.say(path, label, value, _spelled(path, value))
+    if local(element) == "decision" and _POLICY not in part.facts:
+        part.say(_POLICY, words.TABLE[_POLICY], "UNIQUE", _spelled(_POLICY, "UNIQUE"))
     return part
+
+
+_POLICY = "decisionTable@hitPolicy"
+
+
+def _spelled(path: str, value: str) -> str | None:
+    """Write what stands for itself in a code; None: it is written as it is."""
+    if path == _POLICY:
+        return words.POLICIES.get(value, value)
+    if path.endswith("@typeRef"):
+        return words.TYPES.get(value, value)
+    return None
 
 
 def _is_elsewhere(element: etree._Element) -> bool:
@@ -127,6 +141,9 @@ def _shown(column: etree._Element, cell: str, said: Mapping[str, str]) -> str:
     if column.get("name") == "days" and "unit" in said and cell.isdecimal():
         unit = said["unit"].strip('"')
         return Clock(days=int(cell), unit=unit, starts_on="", on_expiry="", basis="").words
+    if column.get("name") == "unit" and cell.startswith('"'):
+        unit = Clock(days=1, unit=cell.strip('"'), starts_on="", on_expiry="", basis="").words
+        return unit.removeprefix("1").removeprefix("个")
     called = _CALLED.findall(column.get("name") or _said(column, "inputExpression"))
     unit = vocabulary.FIGURES.get(called[-1], "") if called else ""
     counts = vocabulary.UNITS[unit][-1] if unit else _counted(called)

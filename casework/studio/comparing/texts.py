@@ -38,9 +38,13 @@ def lines(before: str, after: str) -> Iterator[Told]:
             place = f"第{start + new_from + number + 1}行"
             yield Told(place, "", _line(gone[number], come[number]))
         for number, line in enumerate(come[both:], new_from + both):
-            yield Told(f"第{start + number + 1}行", "", f"新增“{brief(line)}”")
+            yield Told(f"第{start + number + 1}行", "", _whole("新增", line))
         for number, line in enumerate(gone[both:], old_from + both):
-            yield Told(f"原第{start + number + 1}行", "", f"已删除“{brief(line)}”")
+            yield Told(f"原第{start + number + 1}行", "", _whole("已删除", line))
+
+
+def _whole(what: str, line: str) -> str:
+    return f"{what}“{brief(line)}”" if line.strip() else f"{what}空行"
 
 
 def _line(gone: str, come: str) -> str:

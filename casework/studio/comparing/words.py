@@ -81,6 +81,15 @@ TABLE = {
     "outputValues/text": "允许的值",
     "defaultOutputEntry/text": "缺省",
 }
+POLICIES = {
+    "UNIQUE": "唯一",
+    "FIRST": "首条",
+    "ANY": "一致",
+    "PRIORITY": "优先",
+    "COLLECT": "收集",
+    "RULE ORDER": "依规则次序",
+    "OUTPUT ORDER": "依结论次序",
+}
 TYPES = {"string": "文字", "number": "数", "integer": "整数", "boolean": "是否", "array": "多个"}
 FIELD = {
     "title": "名称",

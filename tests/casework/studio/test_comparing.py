@@ -83,7 +83,7 @@ def test_a_diagram_is_told_by_its_elements() -> None:
     path = "renewal.bpmn"
 
     assert told(path, 'deadline("DRAFT")', '"P20D"') == [
-        "附着事件“逾期未办”：期限：期限表DRAFT → 20日"
+        "附着事件“逾期未办”：期限：期限表DRAFT（90日） → 20日"
     ]
     assert told(path, 'name="填写延续注册申请表"', 'name="填表"') == [
         "人工任务“填表”：更名：填写延续注册申请表 → 填表"
@@ -176,7 +176,7 @@ def test_a_table_is_told_by_its_cells() -> None:
         "依据和说明：行政许可法第42条：二十日内决定 → 行政许可法第42条：十五日内决定"
     )
     assert told(path, 'hitPolicy="UNIQUE"', 'hitPolicy="FIRST"') == [
-        "决策表“期限”：命中策略：UNIQUE → FIRST"
+        "决策表“期限”：命中策略：唯一 → 首条"
     ]
     assert told(path, 'label="数量"', 'label="长度"') == ["输出“长度”列：更名：数量 → 长度"]
 
@@ -257,6 +257,59 @@ def test_manifests_texts_and_scenarios_are_told_in_their_own_words() -> None:
         "情景“平常情形：各故事只写与此不同之处”：删去人员“李审查”（原为reviewer）",
         "情景“平常情形：各故事只写与此不同之处”：新增人员“王审查”：reviewer",
     ]
+
+
+SMALL = {
+    "a timer of a called diagram": (
+        ("common-parts/decision.bpmn", 'deadline("DECISION_DUE_IN_5")', '"P9D"'),
+        "附着事件“即将到期”：期限：期限表DECISION_DUE_IN_5（15个工作日） → 9日",
+    ),
+    "it interrupts now": (
+        ("common-parts/decision.bpmn", ' cancelActivity="false"', ""),
+        "附着事件“即将到期”：发生时中断任务：否 → 是",
+    ),
+    "an empty line of a letter": (("documents/decision.typ", "\n\n", "\n\n\n"), "第14行：新增空行"),
+    "blanks of a letter": (
+        ("documents/decision.typ", "  #facts", "    #facts"),
+        "第25行：只有空白不同",
+    ),
+    "a line of a guide": (
+        ("help/initial.md", "谁可以办理", "哪些人可以办理"),
+        "第3行：## 谁可以办理 → ## 哪些人可以办理",
+    ),
+    "the note of a row": (
+        ("continuing_education.dmn", "期限内初始注册", "按期初始注册"),
+        "第3行“按期初始注册”：依据和说明：期限内初始注册 → 按期初始注册",
+    ),
+    "a hit policy": (
+        ("continuing_education.dmn", 'hitPolicy="FIRST"', 'hitPolicy="ANY"'),
+        "决策表“逾期与继续教育要求”：命中策略：首条 → 一致",
+    ),
+    "the type of a column": (
+        ("continuing_education.dmn", 'typeRef="number"', 'typeRef="string"'),
+        "输入“超过3年期限的天数”列：类型：数 → 文字",
+    ),
+    "the unit of a period": (
+        ("deadline.dmn", '"WORKDAY"', '"DAY"'),
+        "第1行“行政许可法第32条第一款第四项：五日内一次告知，逾期视为受理”：“单位”：工作日 → 日",
+    ),
+    "a line that is drawn elsewhere": (
+        ("initial.bpmn", '<di:waypoint x="', '<di:waypoint x="7'),
+        "仅移动：“提出初始注册申请”到“核对能否申请”的连线",
+    ),
+    "who a lane belongs to": (
+        ("initial.bpmn", "<bpmn:flowNodeRef>started</bpmn:flowNodeRef>", ""),
+        "开始“提出初始注册申请”：删去泳道（原为申请人）",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", SMALL)
+def test_small_changes_are_told_in_words_that_an_official_reads(change: str) -> None:
+    """No code where the trade has a word, and no change that says nothing."""
+    (path, before, after), said = SMALL[change]
+
+    assert said in told(path, before, after)
 
 
 def test_what_nobody_has_words_for_is_told_as_changed() -> None:
