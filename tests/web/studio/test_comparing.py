@@ -71,7 +71,7 @@ def test_two_versions_are_told_the_earlier_one_first(desk: Sit, office: Office) 
     for page in (link, f"{address}/{first}/compare/{second}"):
         me.open(page)
         assert "第1版 → 第2版" in me.text
-        assert rows(me) == [["附着事件“逾期未办”", "期限：期限表DRAFT → 30日"]]
+        assert rows(me) == [["附着事件“逾期未办”", "期限：期限表DRAFT（90日） → 30日"]]
     me.open(f"{address}/{first}/compare/{first}")
     assert "没有不同" in me.text
     me.open(f"{address}/{builder}/compare/{first}")
