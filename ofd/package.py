@@ -21,6 +21,7 @@ LARGEST = 32 * 1024 * 1024  #: all parts together, unpacked
 _MOMENT = (1980, 1, 1, 0, 0, 0)  #: the parts carry no time of their own: the same bytes every time
 _EFFORT = 4  #: of compression: half the time of the usual, a hundredth more bytes
 _STORED = (".png", ".jpg", ".jpeg")
+_REACH = 1024  #: where a package begins at the latest
 _LOCAL, _ENTRY, _ENDS = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _HEAD = struct.Struct("<4sHHHHHIIIHH")  #: of an entry, before its name
 _END = struct.Struct("<4sHHHHIIH")  #: of the package, before its comment
@@ -44,8 +45,20 @@ class BadPackage(ValueError):
 
 
 def is_package(data: bytes) -> bool:
-    """Tell whether a file wants to be a ZIP."""
-    return data[:4] in (_LOCAL, _ENDS)
+    """Tell whether a file wants to be a ZIP, also one in front of which something was put."""
+    return data[:4] in (_LOCAL, _ENDS) or _LOCAL in data[:_REACH]
+
+
+def without_padding(data: bytes) -> bytes | None:
+    r"""Return what a package of ours was before something was put in front of it or behind it.
+
+    That is from its first part to its end, which has no remark. None: it is no package.
+
+    >>> without_padding(b"\r\nPK\3\4...PK\5\6" + b"." * 18 + b"-- seen")
+    b'PK\x03\x04...PK\x05\x06..................'
+    """
+    begin, end = data.find(_LOCAL), data.rfind(_ENDS)
+    return None if begin < 0 or end < begin else data[begin : end + _END.size]
 
 
 def pack(parts: Parts) -> bytes:

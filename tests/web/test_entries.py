@@ -81,7 +81,7 @@ def lived(lived_in: Path, tmp_path: Path, clock: furnished.Clock) -> Iterator[Gr
 #: Who → the forms that his walk came to, by method and address: a walk costs seconds.
 _SEEN: dict[str, set[tuple[str, str]]] = {}
 _FORMS: dict[str, list[tuple[str, Tag]]] = {}
-_PRESSED: set[str] = set()  #: endpoints at which a button did something
+_PRESSED: set[tuple[str, str]] = set()  #: buttons that did something, by endpoint and name
 
 
 def _come_to(app: Flask, desk: Desk, who: str) -> list[Place]:
@@ -167,7 +167,7 @@ def test_a_button_pressed_again_or_by_two_at_once_doubles_nothing(
     lived: Ground, party: str
 ) -> None:
     """The second press is done, or is told what happened; no table has a row more than by one."""
-    told, wrong = set[tuple[str, str]](), list[str]()
+    wrong = list[str]()
     lived.keep()
 
     for who in filter(PARTIES[party], VISITORS):
@@ -177,18 +177,17 @@ def test_a_button_pressed_again_or_by_two_at_once_doubles_nothing(
             _come_to(lived.app, desk, who)
         lived.keep()
         for button in presses.buttons(lived.app, who, _FORMS[who]):
-            if (button.endpoint, button.name) in told or button.endpoint in presses.ENDS:
+            if (button.endpoint, button.name) in _PRESSED or button.endpoint in presses.ENDS:
                 continue
             first = presses.pressed(lived, desk, button)
             if first.answer.status_code >= 500:
                 wrong.append(f"{who} {button.endpoint} {button.name}: {first.answer.status_code}")
             if first.answer.status_code >= 400:
                 continue
-            told.add((button.endpoint, button.name))
+            _PRESSED.add((button.endpoint, button.name))
             wrong += _doubled(lived, [desk, other], first)
 
-    _PRESSED.update(endpoint for endpoint, _ in told)
-    assert told
+    assert _PRESSED
     assert not wrong, "\n".join(wrong)
 
 
@@ -225,7 +224,7 @@ def test_every_act_is_pressed_twice_or_says_where(lived: Ground) -> None:
     named = {
         name for name in posts if any(re.fullmatch(words, name) for words in PRESSED_ELSEWHERE)
     }
-    left = sorted(posts - _PRESSED - named)
+    left = sorted(posts - {endpoint for endpoint, _ in _PRESSED} - named)
     assert not left, "\n".join(left)
 
 

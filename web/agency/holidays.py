@@ -21,7 +21,16 @@ from web.visitors import access
 
 bp = Blueprint("holidays", __name__, url_prefix="/agency/holidays")
 
-_BETWEEN = re.compile(r"[至~～]")
+_APART = re.compile(r"[\n、，,；;。]")
+_BETWEEN = re.compile(r"至|到|~|～")
+#: What notices write beside a day: the feast in front, days of the week, what is done.
+_BESIDE = re.compile(
+    r"^[^\d]*[:：]|[(（][^()（）]*[)）]|(?:放假)?(?:调休)?$|^共\d+天$|^与周末连休$|上班$|休息$"
+)
+_YEAR, _MONTH, _DAY = r"(?:(\d{4})[-/.年])?", r"(\d{1,2})[-/.月]", r"(\d{1,2})[日号]?"
+_STRETCH = re.compile(
+    rf"{_YEAR}{_MONTH}{_DAY}(?:\s*(?:至|到|[~～—–-]+)\s*(?:{_YEAR}{_MONTH})?{_DAY})?", re.ASCII
+)
 LONGEST_DAYS = 40  #: of one line; more is a slip of the year
 
 
@@ -62,12 +71,14 @@ def _notice(typed: Mapping[str, str]) -> tuple[HolidayNotice | None, dict[str, s
         faults["source"] = Fault(
             "请写明依据，例如“国务院办公厅关于2027年部分节假日安排的通知”。", "E_REQUIRED"
         )
+    year = office().today().year if "year" in faults else int(named)
     listed: dict[str, list[date]] = {"holidays": [], "workdays": []}
     for name in listed:
         try:
-            listed[name] = days_of(typed.get(name, ""))
+            listed[name] = days_of(typed.get(name, ""), year)
         except ValueError as error:
-            text = f"{error}，请每行填写一天或者一段，例如 2027-10-01 至 2027-10-07。"
+            example = "例如 2027-10-01 至 2027-10-07，或者 10月1日至7日"
+            text = f"{error}，请每行填写一天或者一段，{example}。"
             faults[name] = Fault(text, "E_FORMAT")
     supplements = typed.get("kind") == "supplement"
     if not faults and not supplements and not listed["holidays"]:
@@ -75,7 +86,7 @@ def _notice(typed: Mapping[str, str]) -> tuple[HolidayNotice | None, dict[str, s
     if faults:
         return None, faults
     return HolidayNotice(
-        year=int(named),
+        year=year,
         holidays=frozenset(listed["holidays"]),
         workdays=frozenset(listed["workdays"]),
         supplements=supplements,
@@ -91,27 +102,49 @@ def _changes(notice: HolidayNotice) -> list[tuple[date, str, str]]:
     ]
 
 
-def days_of(text: str) -> list[date]:
-    r"""Read one day or one stretch of days a line; raises ValueError with line and cause.
+def days_of(text: str, year: int) -> list[date]:
+    r"""Read days and stretches of days as notices write them; what lacks the year is of `year`.
 
-    >>> [day.day for day in days_of("2027-01-01 至 2027-01-03\n\n2027-05-01")]
+    Raises ValueError with the words and the cause.
+
+    >>> [day.day for day in days_of("2027-01-01 至 2027-01-03\n\n2027-05-01", 2027)]
     [1, 2, 3, 1]
+    >>> days_of("元旦：1月1日（周五）至3日（周日）放假，共3天。", 2027)[-1]
+    datetime.date(2027, 1, 3)
     """
     listed = []
-    for line in filter(None, (text_line.strip() for text_line in text.splitlines())):
-        try:
-            ends = [date.fromisoformat(readings.day(end)) for end in _BETWEEN.split(line)]
-        except ValueError as error:
-            raise ValueError(f"“{line}”不是日期") from error
+    for words in filter(None, (words.strip() for words in _APART.split(text))):
+        said = _BESIDE.sub("", readings.line(words)).strip()
+        if not said:
+            continue
+        ends = _ends(words, said, year)
         length = (ends[-1] - ends[0]).days
-        if len(ends) > 2:
-            raise ValueError(f"“{line}”不是一段日期")
         if length < 0:
-            raise ValueError(f"“{line}”的结束日期早于开始日期")
+            raise ValueError(f"“{words}”的结束日期早于开始日期")
         if length >= LONGEST_DAYS:
-            raise ValueError(f"“{line}”超过{LONGEST_DAYS}天")
+            raise ValueError(f"“{words}”超过{LONGEST_DAYS}天")
         listed += [ends[0] + timedelta(days=number) for number in range(length + 1)]
     return listed
+
+
+def _ends(words: str, said: str, year: int) -> list[date]:
+    """Read the first and the last day of a stretch; its end may leave out year and month."""
+    parts = _STRETCH.fullmatch(said)
+    if parts is None:
+        ends = _BETWEEN.split(said)
+        if len(ends) > 2:
+            raise ValueError(f"“{words}”不是一段日期")
+        days = [readings.as_day(end) for end in ends]
+        if None in days:
+            raise ValueError(f"“{words}”不是日期")
+        return [day for day in days if day is not None]
+    begin_year, month, day, end_year, end_month, end_day = parts.groups()
+    first = (int(begin_year or year), int(month), int(day))
+    last = (int(end_year or first[0]), int(end_month or month), int(end_day or day))
+    try:
+        return [date(*first), date(*last)]
+    except ValueError as error:
+        raise ValueError(f"“{words}”不是日期") from error
 
 
 def _page(

@@ -7,7 +7,8 @@ judged twice: by its signatures, and by what the register says of it today.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
@@ -33,8 +34,8 @@ from registry.enterprises import renames
 from registry.people.persons import mask_name
 from signing import Role
 from signing.errors import ExaminersBusy
-from signing.judging import verify
-from signing.judging.findings import ROLE_NAMES, UNDECIDED, Code
+from signing.judging import structure, verify
+from signing.judging.findings import ROLE_NAMES, UNDECIDED, Code, finding
 from signing.judging.reports import FileReport, SignatureReport
 from signing.judging.verify import Expected
 from web.extensions import csrf, office
@@ -44,6 +45,7 @@ from web.visitors.rate_limits import limit, require_below
 
 bp = Blueprint("verification", __name__, url_prefix="/verify")
 
+_PDF_HEAD, _FIRST = re.compile(rb"%PDF-"), 1024  #: bytes in which a file says what it is
 LARGEST_BYTES = verify.LARGEST_BYTES  #: of a file to verify
 #: Codes and numbers that led to nothing, for whom asks and for one number: who guesses is stopped
 _MISSES, _MISSES_OF_NUMBER, _MISSES_PER_S = 60, 20, 600
@@ -168,7 +170,7 @@ class Verdict:
 
 def examine(office: Office, content: bytes) -> Verdict:
     """Judge a PDF or OFD file by its signatures and by the register."""
-    is_ofd, digest = package.is_package(content), hashlib.sha256(content).hexdigest()
+    is_ofd, digest = _is_ofd(content), hashlib.sha256(content).hexdigest()
     with office.sessions() as session:
         paper = ofd_files.paper_of(session, digest) if is_ofd else None
         sha256 = paper.sha256 if paper else digest  # an OFD file is worth what its PDF is
@@ -181,7 +183,8 @@ def examine(office: Office, content: bytes) -> Verdict:
         renamed = renames.by_sealed(session, sha256)
         alone = document is not None and _is_asked_alone(session, document)
         letter = document and letter_answers.of_document(session, document, on=office.today())
-    is_ours = certificate is not None or document is not None or renamed is not None
+        is_ours = certificate is not None or document is not None or renamed is not None
+        more = 0 if is_ours else _padding(session, content, is_ofd=is_ofd)
     told = None
     if is_ofd:
         signatures = office.signatures
@@ -190,6 +193,9 @@ def examine(office: Office, content: bytes) -> Verdict:
     expected = Expected.enterprise(renamed.uscc) if renamed else None
     expected = Expected.signed() if alone else expected
     report = told[0] if told else judge(content, expected=expected)
+    if more and Code.PADDED not in report.codes():
+        cause = finding(Code.PADDED, size=more)
+        report = replace(report, findings=(cause, *report.findings))
     waits = document is not None and report.codes() == {Code.SIGNATURE_MISSING}
     if waits and document is not None and document.kind == DocumentKind.APPLICATION:
         report = judge(content, expected=Expected.signed())
@@ -232,6 +238,29 @@ def examine(office: Office, content: bytes) -> Verdict:
         letter=letter or None,
         ofd=told[1] if told else None,
     )
+
+
+def _is_ofd(content: bytes) -> bool:
+    """Tell whether a file wants to be an OFD and not a PDF, whatever was put in front of it."""
+    return package.is_package(content) and not _PDF_HEAD.search(content[:_FIRST])
+
+
+def _padding(session: Session, content: bytes, *, is_ofd: bool) -> int:
+    """Count the bytes that were put around a file of ours; 0 when it is none.
+
+    What the register keeps is known by its hash, also a form that waits for its seal.
+    """
+    cut = package.without_padding(content)
+    wholes = [cut or b""] if is_ofd else structure.without_padding(content)
+    for whole in wholes:
+        if whole == content:
+            continue
+        sha256 = hashlib.sha256(whole).hexdigest()
+        paper = ofd_files.paper_of(session, sha256) if is_ofd else None
+        kept = paper.sha256 if paper else sha256
+        if documents.by_sha256(session, kept) or certificates.by_sha256(session, kept):
+            return len(content) - len(whole)
+    return 0
 
 
 def _is_asked_alone(session: Session, document: Document) -> bool:
@@ -294,7 +323,7 @@ def by_form() -> Response | str | tuple[str, int] | tuple[str, int, dict[str, st
 
 def _is_a_file_of_ours(content: bytes) -> bool:
     """Tell whether bytes want to be a PDF or a package."""
-    return b"%PDF-" in content[:1024] or package.is_package(content)
+    return bool(_PDF_HEAD.search(content[:_FIRST])) or package.is_package(content)
 
 
 def _by_file() -> str | tuple[str, int] | tuple[str, int, dict[str, str]]:

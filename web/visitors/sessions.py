@@ -33,6 +33,7 @@ from web import tokens
 IDLE = timedelta(minutes=30)  #: a session nobody uses ends
 LONGEST = timedelta(hours=8)  #: a session in use ends too
 REMEMBERED = timedelta(hours=12)  #: how long it is known whose an ended one was
+_MOST_COOKIES = 4  #: of one name that are looked at
 _TOUCH = timedelta(minutes=1)  #: how exactly "used last" is kept
 _SERIALIZER = TaggedJSONSerializer()
 _FLASHES = "_flashes"  #: where Flask keeps what is to be told
@@ -120,15 +121,19 @@ class StoredSessions(SessionInterface):
         self._kinds: dict[str, str] = {}  #: of what kind the visitor of a session was last
 
     def open_session(self, app: Flask, request: Request) -> StoredSession:
-        """Find the session of the cookie; an unknown, idle or old one is a new session."""
-        token = request.cookies.get(self.get_cookie_name(app))
-        if not token:
-            return StoredSession()
+        """Find the session of the cookie; an unknown, idle or old one is a new session.
+
+        Of several cookies of this name (another site's or path's, an empty one) one is ours.
+        """
+        tokens_sent = filter(None, request.cookies.getlist(self.get_cookie_name(app)))
+        found, token = None, ""
         try:
-            with self._sessions() as session:
-                found = self._found(session, id_hash_of(token))
-                if found is not None:
-                    parameters.know(session, found[-1])
+            for token in list(dict.fromkeys(tokens_sent))[:_MOST_COOKIES]:
+                with self._sessions() as session:
+                    found = self._found(session, id_hash_of(token))
+                    if found is not None:
+                        parameters.know(session, found[-1])
+                        break
         except OperationalError:
             lost = StoredSession()
             lost.is_lost = True
@@ -141,7 +146,8 @@ class StoredSessions(SessionInterface):
             late = StoredSession()
             late.ended = kept
             return late
-        told = self._told(app, token, request.cookies.get(self._telling(app)))
+        said = request.cookies.getlist(self._telling(app))
+        told = next(filter(None, (self._told(app, token, text) for text in said)), {})
         opened = StoredSession(kept | told, token)
         opened.kept, opened.told = kept, told.get(_FLASHES, [])
         opened.created_at, opened.seen_at = row.created_at, row.seen_at

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+import pytest
+
 from casework.office import Office
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
@@ -32,6 +34,41 @@ def test_an_enterprise_whose_name_changed_sees_what_to_do(
         clerk.open(page)
         assert f"企业登记名称已变更为“{COMPANY.name}”" in clerk.frame
         assert clerk.soup().select_one('aside a[href="/enterprise/rename"]')
+
+
+#: The same days as notices and people write them.
+WRITTEN = (
+    "2027-01-01至2027-01-03\n2027-02-05至2027-02-12\n2027-04-05\n2027-06-09\n2027-09-15",
+    "1月1日至3日\n2月5日至12日\n4月5日\n6月9日\n9月15日",
+    (
+        "元旦：1月1日（周五）至3日（周日）放假，共3天。2月5日（周五）至12日放假调休，共8天。\n清明节："
+        "4月5日（星期一）放假，与周末连休。\n端午节：6月9日放假；中秋节：9月15日放假"
+    ),
+    "2027/1/1-2027/1/3、2027/2/5—2027/2/12、2027/4/5、2027/6/9、2027/9/15",
+    "2027.1.1–1.3，2.5到2.12，4.5，6.9，9.15",
+    "２０２７年１月１日～３日\n2月5日~2月12日\n4/5\n6/9\n9/15",
+)
+
+
+@pytest.mark.proves("F:calendar-1")
+@pytest.mark.parametrize("written", WRITTEN)
+def test_a_notice_is_read_as_it_is_written(desk: Callable[[str], Desk], written: str) -> None:
+    """§calendar: typed afresh or pasted from the notice, the same days come of it."""
+    approver = desk("jueding")
+    national = "\n国庆节：10月1日至7日放假"
+    fields = {
+        "year": "2027",
+        "holidays": written + national,
+        "workdays": "2月14日（周日）上班、2月20日（周六）上班",
+        "source": "国务院办公厅通知（虚构）",
+    }
+
+    assert approver.send("/agency/holidays", fields).status_code == 200, approver.text
+
+    for told in ("2027年2月8日（周一） 上班 休息", "2027年9月15日（周三） 上班 休息"):
+        assert told in approver.text
+    assert "2027年2月14日（周日） 休息 上班" in approver.text
+    assert "2027年2月13日" not in approver.text
 
 
 def test_an_approver_enters_the_holidays_of_a_year(

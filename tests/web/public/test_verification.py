@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from ofd.geometry import Box
 from ofd.sealing import Stamp
 from registry import verification_codes
 from registry.applications import documents
-from registry.applications.documents import DocumentKind, StoredFile, VoidReason
+from registry.applications.documents import Document, DocumentKind, StoredFile, VoidReason
 from registry.certificates import certificates, registrations
 from signing.judging import apart, verify
 from signing.keys.timestamps import Timestamper
@@ -417,6 +418,61 @@ def test_what_was_put_around_a_file_is_told(
     assert "文件真实有效" not in said
 
 
+PUT_AROUND = [
+    (b"", b"\0" * 300),
+    (b"\n", b""),
+    (b"   ", b"  \r\n.\r\n"),
+    (b"--part\r\nContent-Transfer-Encoding: binary\r\n\r\n", b"\r\n--part--\r\n"),
+]
+
+
+@pytest.mark.proves("F:verification-3")
+@pytest.mark.parametrize(("before", "behind"), PUT_AROUND)
+def test_what_was_put_around_a_form_that_waits_is_told(
+    place: Place, before: bytes, behind: bytes
+) -> None:
+    """The form whose seal is missing is known by the register, so the likely cause comes first."""
+    with waiting(place) as form:
+        said = place.upload(before + form + behind)
+
+    assert f"多出{len(before) + len(behind)}字节" in said
+    assert said.index("E_PADDED") == said.index("E_")
+    assert "正在等待企业签章" not in said
+
+
+@pytest.mark.proves("F:verification-3")
+@pytest.mark.parametrize(("before", "behind"), PUT_AROUND)
+def test_what_was_put_around_a_national_form_is_told(
+    place: Place, before: bytes, behind: bytes
+) -> None:
+    """An OFD file on its way is no other than a PDF file: the same words, and no validity."""
+    genuine = place.ofd(DocumentKind.CERTIFICATE)
+
+    said = place.upload(before + genuine + behind)
+
+    assert f"多出{len(before) + len(behind)}字节" in said
+    assert said.index("E_PADDED") == said.index("E_")
+    assert "文件真实有效" not in said
+    assert "E_PADDED" not in place.upload(before + genuine[:-40] + b"\0" + genuine[-39:] + behind)
+
+
+@contextmanager
+def waiting(place: Place) -> Iterator[bytes]:
+    """Let the form wait for its seal again; give the file as it was then."""
+    with writing(place.office.sessions) as session:
+        form = documents.current(session, place.application_id, DocumentKind.APPLICATION)
+        assert form is not None
+        sealed, stages = form.sha256, documents.versions(session, form.id)
+        kept = [version.sha256 for version in stages]
+        signed = next(
+            sha256 for sha256 in kept if place.office.files.get(sha256).count(b"/ByteRange") == 1
+        )
+        form.sha256 = signed
+    yield place.office.files.get(signed)
+    with writing(place.office.sessions) as session:
+        session.get_one(Document, form.id).sha256 = sealed
+
+
 @pytest.mark.proves("F:verification-5")
 def test_around_an_altered_file_nothing_is_excused(place: Place) -> None:
     """Only what was whole before is said to have been."""
@@ -438,22 +494,9 @@ def test_what_cannot_be_read_is_not_told_to_be_unsigned(place: Place) -> None:
 @pytest.mark.proves("F:verification-2")
 def test_a_form_that_waits_for_its_seal_is_genuine(place: Place) -> None:
     """§verification page: signed by the applicant, nothing wrong, the enterprise's turn."""
-    with writing(place.office.sessions) as session:
-        form = documents.current(session, place.application_id, DocumentKind.APPLICATION)
-        assert form is not None
-        sealed, stages = form.sha256, documents.versions(session, form.id)
-        kept = [version.sha256 for version in stages]
-        signed = next(
-            sha256 for sha256 in kept if place.office.files.get(sha256).count(b"/ByteRange") == 1
-        )
-        form.sha256 = signed
+    with waiting(place) as form:
+        said = place.upload(form)
 
-    said = place.upload(place.office.files.get(signed))
-
-    with writing(place.office.sessions) as session:
-        form = documents.current(session, place.application_id, DocumentKind.APPLICATION)
-        assert form is not None
-        form.sha256 = sealed
     assert "正在等待企业签章" in said
     assert "文件真实，内容未被改动" in said
     assert "请勿采信" not in said

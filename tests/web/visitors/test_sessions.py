@@ -263,3 +263,24 @@ def test_what_is_too_long_for_a_cookie_is_told_all_the_same(app: Flask, tab: Tab
     assert tab.client.get_cookie("zhuce-told") is None
     assert words in tab.open("/applications").text
     assert words not in tab.open("/applications").text
+
+
+@pytest.mark.proves("F:sessions-1")
+@pytest.mark.parametrize(
+    "before", ["{name}=", "{name}", "=", "=x", '{name}=""', "{name}=of-another-path", "a=b;;  "]
+)
+def test_a_cookie_in_front_of_ours_signs_nobody_out(app: Flask, tab: Tab, before: str) -> None:
+    """§sessions: another path or site has set an empty one, or one of the same name."""
+    tab.sign_in("person", "person-01")
+    name = app.session_interface.get_cookie_name(app)
+    held = tab.client.get_cookie(name)
+    assert held is not None
+    sent = f"{before.format(name=name)}; {name}={held.value}; {name}=; last="
+    beside = app.test_client(use_cookies=False)
+
+    looked = beside.get("/sessions", headers={"Cookie": sent})
+    left = beside.post("/sign-out", data={"csrf_token": tab.token()}, headers={"Cookie": sent})
+
+    assert looked.status_code == 200
+    assert left.status_code == 303
+    assert tab.open("/sessions").status_code == 303
