@@ -79,10 +79,7 @@ class Application(Base):
             sqlite_where=text("decided_on IS NULL"),
             postgresql_where=text("decided_on IS NULL"),
         ),
-        Index("ix_application_status", "status", "id"),
-        Index("ix_application_matter", "matter", "id"),
-        Index("ix_application_type", "type", "id"),
-        Index("ix_application_qualification", "type", "qualification_no"),
+        Index("ix_application_qualification", "qualification_no", "type"),
         Index(
             "ix_application_kept",
             "closed_at",

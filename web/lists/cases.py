@@ -59,7 +59,8 @@ def of_profession(column: InstrumentedAttribute[str]) -> Filter:
         key="profession",
         label="注册类别",
         choices=[(kind.key, kind.title) for kind in professions.all_offered()],
-        where=lambda word: column == word,
+        # Looked up, it would give most of what there is, to be sorted.
+        where=lambda word: column.concat("") == word,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a list is narrowed by has an index in the order of the list; who holds a task, by inbox."""
+"""What waits with whom and what the trail is narrowed by have indexes in the order of the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ down_revision = "0034"
 branch_labels = None
 depends_on = None
 
-_NEW = {"application": ("ix_application_status", "ix_application_matter", "ix_application_type")}
 #: Indexes that end with more columns than before: those they had.
 _LONGER = {
     "user_task": {
@@ -22,7 +21,7 @@ _LONGER = {
 
 def upgrade() -> None:
     tables, bind = context.config.attributes["metadata"].tables, op.get_bind()
-    for table, names in (*_NEW.items(), *_LONGER.items()):
+    for table, names in _LONGER.items():
         if table not in tables:  # unknown where the register is used without the engine
             continue
         for index in tables[table].indexes:
@@ -32,9 +31,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for names in _NEW.values():
-        for name in names:
-            op.execute(f"DROP INDEX IF EXISTS {name}")
     for table, former in _LONGER.items():
         if table not in context.config.attributes["metadata"].tables:
             continue
