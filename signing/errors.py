@@ -168,7 +168,7 @@ class TokenMissing(Refusal):
 
 
 class CertificateNotAsAsked(Refusal):
-    """电子认证服务机构签发的证书与申请不符（{what}），没有采用，也没有保存。请联系系统管理员与该机构核对，处理后重新办理，勿反复提交。"""
+    """电子认证服务机构签发的证书与申请不符（{what}），没有采用。请联系系统管理员与该机构核对后重新办理，勿反复提交，咨询{hotline}。"""
 
     code = "E_CERT_NOT_AS_ASKED"
 
@@ -180,7 +180,7 @@ class CertificateAwaited(Refusal):
 
 
 class StatusUnknown(Refusal):
-    """暂时无法确认数字证书是否已被吊销（电子认证服务机构的吊销列表取不到），为安全起见没有签署；系统会自动重试，请稍后查看结果。"""
+    """暂时无法确认数字证书是否已被吊销（电子认证服务机构的吊销列表取不到），没有签署；系统会自动重试，请稍后查看结果，咨询{hotline}。"""
 
     code = "E_CERT_STATUS_UNKNOWN"
     may_pass = True

@@ -13,6 +13,7 @@ from signing import errors
 SELF_EXPLAINING = {
     "E_CERT_REPLACED": "刷新页面",
     "E_CERT_IN_USE": "可以更新证书",
+    "E_CERT_AWAITED": "不必重复提交",
     "E_PIN_MALFORMED": "重新设置",
     "E_PIN_UNCHANGED": "请设置与原密码不同的新密码",
     "E_PIN_MISSING": "请输入证书密码",
