@@ -21,6 +21,7 @@ from registry import readings
 from registry.people import message_choices
 from registry.people.message_choices import MessageChoice
 from registry.trail import audit, notices
+from registry.trail.audit import Result
 from registry.trail.notices import Notice
 from storage.database import new_id, writing
 
@@ -105,13 +106,18 @@ def ask_email(office: Office, owner: str, typed: str, actor: Actor) -> None:
         _audit(office, session, "channels.email_asked", owner, actor)
 
 
+_CONFIRMED = ("channels.email_confirmed", Result.OK)
+_REFUSED = ("channels.email_refused", Result.DENIED)
+
+
 def confirm_email(office: Office, owner: str, typed: str, actor: Actor) -> None:
     """Use the address to which this code was sent. Raises `EmailCodeWrong`."""
     with writing(office.sessions) as session:
         is_right = message_choices.confirm(
             session, owner, readings.number(typed), most=TRIES, at=office.now()
         )
-        _audit(office, session, "channels.email_confirmed", owner, actor, right=is_right)
+        action, result = _CONFIRMED if is_right else _REFUSED
+        _audit(office, session, action, owner, actor, result)
     if not is_right:
         raise EmailCodeWrong("code")
 
@@ -137,6 +143,20 @@ def way(session: Session, key: str) -> Way:
 
 
 def _audit(
-    office: Office, session: Session, action: str, owner: str, actor: Actor, **facts: Any
+    office: Office,
+    session: Session,
+    action: str,
+    owner: str,
+    actor: Actor,
+    result: Result = Result.OK,
+    **facts: Any,
 ) -> None:
-    audit.record(session, action, actor=actor.id, subject=owner, at=office.now(), facts=facts)
+    audit.record(
+        session,
+        action,
+        actor=actor.id,
+        subject=owner,
+        at=office.now(),
+        result=result,
+        facts=facts,
+    )

@@ -10,7 +10,10 @@ from registry.trail.audit import Result
 RESULTS: Mapping[str, str] = {Result.OK: "成功", Result.DENIED: "拒绝", Result.ERROR: "出错"}
 #: Kind of rows by which operators look → beginnings of the actions that belong to it.
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "refused": ("被拒绝的操作", ("refused.", "sign.code-refused")),
+    "refused": (
+        "被拒绝的操作",
+        ("refused.", "sign.code-refused", "second_factor.refused", "channels.email_refused"),
+    ),
     "seen": (
         "查看他人资料",
         (
@@ -107,6 +110,7 @@ ACTIONS: Mapping[str, str] = {
     "channels.email_asked": "申请使用电子邮箱",
     "channels.email_confirmed": "验证电子邮箱",
     "channels.email_dropped": "停用电子邮箱",
+    "channels.email_refused": "电子邮箱的验证码不正确",
     "list.export": "导出列表",
     "letter.reserve": "取得文书编号",
     "list.view": "查看名单",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from adapters import world
@@ -77,6 +78,7 @@ def test_an_address_counts_once_its_code_came_back(app: Flask, clock: Clock) -> 
     assert ADDRESS in me.open(PAGE).text
 
 
+@pytest.mark.proves("F:traces-1")
 def test_five_wrong_codes_end_a_code(app: Flask) -> None:
     """Whoever guesses learns nothing: after five the right one counts no more either."""
     me = Desk(app).comes_as(ME.subject)
@@ -87,6 +89,10 @@ def test_five_wrong_codes_end_a_code(app: Flask) -> None:
         assert me.send(f"{PAGE}/email", {"action": "confirm", "code": wrong}).status_code == 422
 
     assert me.send(f"{PAGE}/email", {"action": "confirm", "code": sent}).status_code == 422
+    operator = Desk(app).comes_as("yunwei")
+    operator.open("/operations/trail?kind=refused")
+    rows = [row.get_text(" ", strip=True) for row in operator.soup().select("main tbody tr")]
+    assert sum("电子邮箱的验证码不正确" in row and "拒绝" in row for row in rows) == 6
 
 
 def test_what_is_switched_off_is_not_sent_and_the_law_is(app: Flask, office: Office) -> None:
