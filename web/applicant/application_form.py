@@ -123,6 +123,8 @@ def _save(
             finish=finish,
             draft_seen=request.form.get("draft"),
         )
+        if not finish:
+            _answer(application)
     except FormFaults as error:
         return _page(application, own, dict(error.faults)), 422
     except (StaleDraft, StaleRevision) as error:
@@ -130,7 +132,6 @@ def _save(
     except Refusal as error:
         return _page(application, own, Fault.by_field(error)), 422
     if not finish:
-        _answer(application)
         flash("已暂存，可以随时回来继续填写。", "success")
         return redirect(_base(application), 303)
     if g.visitor.kind == "enterprise":
@@ -191,6 +192,7 @@ def kept_draft(application: Application) -> Response:
     """Keep what is being typed, and say so: JSON with `text`, and `draft` while it may go on."""
     limit("autosave", g.visitor.actor.id, times=900, per_s=3600)
     form = form_checks.form_of(office(), application)
+    draft: str | None = None
     try:
         if not application.state.is_editable:
             raise ApplicationLocked(status=application.state.label)
@@ -198,8 +200,9 @@ def kept_draft(application: Application) -> Response:
         _answer(application)
     except StaleDraft as error:
         return make_response({"text": language.said(told(error))}, 409)
-    except Refusal as error:
-        return make_response({"text": language.said(told(error))}, 422)
+    except Refusal as error:  # the form may have been kept all the same: then it goes on
+        kept = {"draft": draft} if draft else {}
+        return make_response({"text": language.said(told(error)), **kept}, 422)
     at = office().now().astimezone(SHANGHAI)
     return make_response(
         {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from registry.applications.decisions import Decision
 from registry.applications.documents import Document
@@ -193,3 +194,38 @@ def as_it_is(me: Desk) -> dict[str, Any]:
     me.open(f"{me.base}/form")
     files = {str(kept["name"]): kept["value"] for kept in me.soup().select('input[name$=".id"]')}
     return {**FROM_ELSEWHERE, **files}
+
+
+def test_an_answer_that_no_letter_can_hold_stops_no_draft(typed_in: Desk, desk: Sits) -> None:
+    """Beside an answer with an emoji the form is kept on; it is told, and stays as it was typed."""
+    desk("shouli").does("formal_check", outcome="correct", reasons="联系电话无人接听")
+    me, emoji = typed_in, "已经接通🎉"
+
+    def keeps(answer: str, phone: str) -> TestResponse:
+        sent = {"answer-0": answer, "enterprise_phone": phone, "draft": draft}
+        address = f"{me.base}/form/draft"
+        return me.client.post(address, data={"csrf_token": me.token(), **sent})
+
+    me.open(f"{me.base}/form")
+    draft = _value(me, "draft")
+    refused = keeps(emoji, "021-00000021")
+    told = refused.json or {}
+    assert (refused.status_code, "无法打印" in told["text"]) == (422, True)
+    draft = told["draft"]  # with which the script of the page goes on
+    assert keeps("已经接通", "021-00000022").status_code == 200
+    me.open(f"{me.base}/form")
+    assert _value(me, "enterprise_phone") == "021-00000022"
+
+    me.saves(**as_it_is(me) | {"action": "draft", "answer-0": emoji})
+
+    assert me.page.status_code == 422
+    assert me.soup().select_one('.govuk-error-summary a[href="#answer-0"]') is not None
+    box = me.soup().select_one("#answer-0")
+    assert box is not None
+    assert box.get_text().strip() == emoji
+
+
+def _value(me: Desk, name: str) -> str:
+    field = me.soup().select_one(f"input[name={name}]")
+    assert field is not None
+    return str(field["value"])
