@@ -111,13 +111,17 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, st
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
-    assert "没有法律效力" in process.stdout.readline()
-    said = [process.stdout.readline().strip().partition("=") for _ in range(2)]
-    yield secret | {name: value for name, _, value in said}
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
-    process.stdout.close()
+    try:
+        assert process.stdout is not None
+        assert "没有法律效力" in process.stdout.readline()
+        said = [process.stdout.readline().strip().partition("=") for _ in range(2)]
+        yield secret | {name: value for name, _, value in said}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        process.stdout.close()
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_an_authority_outside_is_compared_with_the_settings(
