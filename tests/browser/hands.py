@@ -96,12 +96,12 @@ class Hand:
         it. Who walks by telephone sees it as it is on a desk, too, where `also` says so.
         """
         self._looks()
-        with self._otherwise() as other:
+        with self.otherwise() as other:
             if other:
                 self._looks()
 
     @contextmanager
-    def _otherwise(self) -> Iterator[bool]:
+    def otherwise(self) -> Iterator[bool]:
         """Make the screen as wide as `also` says for a while; say whether it does."""
         own = self.page.viewport_size
         if self.also is None or own is None:
@@ -189,7 +189,7 @@ class Hand:
         """Keep a picture of the whole page for people to look at, where ZHUCE_PICTURES says."""
         if folder := os.environ.get("ZHUCE_PICTURES"):
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-            with self._otherwise() as other:
+            with self.otherwise() as other:
                 if other:
                     path = Path(folder) / f"{name}-{self.also}.png"
                     self.page.screenshot(path=path, full_page=True)
