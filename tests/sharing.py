@@ -21,6 +21,8 @@ LONG = (
     "tests/browser/test_analysts_day.py",
     "tests/browser/test_fourth_profession.py",
     "tests/docs/test_operations.py",
+    "tests/browser/test_studio_walked.py",
+    "tests/web/test_entries.py",
     "tests/crash/",
     "tests/web/demo/",
     "tests/signing/test_years.py",

@@ -128,7 +128,8 @@ def start(
         person = session.get_one(Person, person_id, with_for_update=True)
         if person.status == PersonStatus.CLOSED:
             raise AccountClosed
-        now_asked = _facts(office, session, person_id, kind, definition.hash)
+        # That nothing is stopped was the first thing that `open_case` asked.
+        now_asked = _facts(office, session, person_id, kind, definition.hash, is_stop_asked=True)
         _refuse(office, definition.hash, matter, now_asked)
 
     def started(session: Session, application: Application) -> FirstLine:
@@ -232,9 +233,18 @@ _AT_ONCE = (
 
 
 def _facts(
-    office: Office, session: Session, person_id: str, kind: RegistrationType, definition: str
+    office: Office,
+    session: Session,
+    person_id: str,
+    kind: RegistrationType,
+    definition: str,
+    *,
+    is_stop_asked: bool = False,
 ) -> _Asked:
-    """Ask the registers all that decides whether matters may be started now."""
+    """Ask the registers all that decides whether matters may be started now.
+
+    With `is_stop_asked` somebody has insisted already that the matter is not stopped.
+    """
     today = office.today()
     person, current, last, standing = _at_once(session, person_id, kind.key)
     stands = None if last is None else on_record.standing(session, last)
@@ -295,5 +305,5 @@ def _facts(
     if bar is not None:
         told["ground"] = Basis(bar.basis).label
     against = {Matter.INITIAL: anew, Matter.RENEWAL: further}
-    stopped = stopping.notices(session, kind.key, Matter)
+    stopped = {} if is_stop_asked else stopping.notices(session, kind.key, Matter)
     return _Asked(facts=facts, told=told, against=against, stopped=stopped)
