@@ -78,7 +78,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
     """Read every part by its name. Raises: BadPackage."""
     if len(data) > LARGEST:
         raise BadPackage("文件过大")
-    if not is_package(data):  # something else before it, as a PDF that hides a package
+    if data[:4] not in (_LOCAL, _ENDS):  # something else before it, as a PDF that hides a package
         raise BadPackage("压缩包损坏或者格式不受支持")
     if data.count(_ENTRY) > MOST_PARTS:  # before the directory is read
         raise BadPackage(f"部件超过{MOST_PARTS}个")

@@ -158,6 +158,7 @@ def asks_to_correct(cast: Cast) -> None:
     officer_tasks.formal_check(
         cast.town.office, task.id, "correct", items=["证明材料不清晰"], actor=cast.officer("zhao")
     )
+    cast.town.clock.forward(minutes=2)  # the same proof at once would be a second press
 
 
 def objects(cast: Cast) -> None:

@@ -78,14 +78,16 @@ def test_chinese_pages_are_what_they_were(peopled: Flask) -> None:
         assert _untold(page.text) == _untold(chosen.open(address).text)
 
 
-def test_what_is_no_page_knows_no_language(peopled: Flask) -> None:
-    """`/api` and files say what they say, whoever asks."""
+def test_a_program_chooses_by_what_it_accepts(peopled: Flask) -> None:
+    """`/api` speaks as the header of the request says; an address chooses for people alone."""
     client = peopled.test_client()
 
-    problem = client.get("/api/v1/tasks?lang=en", headers=_ACCEPTED)
+    chinese = client.get("/api/v1/tasks?lang=en")
+    english = client.get("/api/v1/tasks", headers=_ACCEPTED)
 
-    assert problem.status_code == 401
-    assert HAN.search(problem.get_data(as_text=True))
+    assert chinese.status_code == english.status_code == 401
+    assert HAN.search(chinese.get_data(as_text=True))
+    assert not HAN.search(english.get_data(as_text=True))
 
 
 def test_the_page_for_verification_offline_is_kept_in_the_language_of_who_asks(
