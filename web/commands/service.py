@@ -71,7 +71,20 @@ def _prepare() -> int:
     for words in (["migrate"], ["deploy"], ["seed", "--population"]):
         if status := int(cli.main(words)):
             return status
+    _open_first_page()
     return 0
+
+
+def _open_first_page() -> None:
+    """Open the first page once on a machine: its templates are compiled for whoever comes."""
+    from web import create_app
+    from web.ui import compiled
+
+    settings = offices.settings()
+    with offices.opened(settings) as office:
+        app = create_app(settings, office)
+        if compiled.is_empty(app.jinja_env):
+            app.test_client().get("/")
 
 
 def _greeting() -> list[str]:

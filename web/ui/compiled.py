@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import jinja2
 import structlog
@@ -26,8 +27,15 @@ class Compiled(FileSystemBytecodeCache):
 
 
 def install(env: Environment) -> None:
-    """Keep the templates of this environment, apart from those of other builds of it."""
-    build = (jinja2.__version__, env.trim_blocks, env.lstrip_blocks, sorted(env.extensions))
+    """Keep the templates of this environment, apart from those of other builds and places."""
+    options = (env.trim_blocks, env.lstrip_blocks, sorted(env.extensions))
+    build = (jinja2.__version__, options, str(Path(__file__).parent))
     name = hashlib.sha256(repr(build).encode()).hexdigest()[:12]
     if folder := cached.own_folder(f"templates-{name}"):
         env.bytecode_cache = Compiled(str(folder), "%s.cache")
+
+
+def is_empty(env: Environment) -> bool:
+    """Tell whether templates can be kept and none has been: the first page would wait."""
+    kept = env.bytecode_cache
+    return isinstance(kept, Compiled) and not any(Path(kept.directory).iterdir())

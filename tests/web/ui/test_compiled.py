@@ -20,6 +20,12 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def environment(texts: dict[str, str] = TEXTS) -> Environment:
+    env = Environment(loader=DictLoader(texts), autoescape=True)
+    install(env)
+    return env
+
+
 def page(texts: dict[str, str] = TEXTS) -> tuple[str, int]:
     """Render a page in an environment of its own; say how many templates it compiled."""
     count = 0
@@ -42,6 +48,13 @@ install = compiled.install
 def test_a_second_process_compiles_nothing(kept: Path) -> None:
     assert page() == ("2!", 2)
     assert page() == ("2!", 0)
+
+
+def test_the_first_page_is_opened_where_nothing_is_kept(kept: Path) -> None:
+    assert compiled.is_empty(environment())
+    page()
+    assert not compiled.is_empty(environment())
+    assert not compiled.is_empty(Environment())  # nothing can be kept: opening it would not help
 
 
 def test_a_changed_template_is_compiled_again(kept: Path) -> None:
