@@ -10,17 +10,25 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import session
+from webauthn import (
+    generate_authentication_options,
+    generate_registration_options,
+    options_to_json,
+    verify_authentication_response,
+    verify_registration_response,
+)
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 from web.settings import Settings
 
-if TYPE_CHECKING:  # it brings OpenSSL and an ASN.1 of its own: imported where a passkey comes
-    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
-
 _CHALLENGE = "passkey_challenge"
+_INVALID = (WebAuthnException, ValueError, KeyError, TypeError, RecursionError)
 #: Handle → `id`, `key` and `counter` of a passkey (`casework.second_factors.proofs.passkeys`).
 Held = Mapping[str, Mapping[str, Any]]
 
@@ -55,9 +63,6 @@ def are_possible(settings: Settings) -> bool:
 
 def to_make(settings: Settings, user: User, held: Held, service: str) -> str:
     """Give as JSON what a browser is asked to make; none that is held already."""
-    from webauthn import generate_registration_options, options_to_json
-    from webauthn.helpers import bytes_to_base64url
-
     options = generate_registration_options(
         rp_id=_host(settings),
         rp_name=service,
@@ -72,9 +77,6 @@ def to_make(settings: Settings, user: User, held: Held, service: str) -> str:
 
 def made(settings: Settings, answer: str) -> Made | None:
     """Read what a browser has made; None when it is not what this session asked for."""
-    from webauthn import verify_registration_response
-    from webauthn.helpers import bytes_to_base64url
-
     try:
         verified = verify_registration_response(
             credential=answer,
@@ -82,7 +84,7 @@ def made(settings: Settings, answer: str) -> Made | None:
             expected_rp_id=_host(settings),
             expected_origin=settings.base_url,
         )
-    except _invalid():
+    except _INVALID:
         return None
     stored = {
         "id": bytes_to_base64url(verified.credential_id),
@@ -93,9 +95,6 @@ def made(settings: Settings, answer: str) -> Made | None:
 
 def to_prove(settings: Settings, held: Held) -> str:
     """Give as JSON what a browser is asked to sign with one of the passkeys that are held."""
-    from webauthn import generate_authentication_options, options_to_json
-    from webauthn.helpers import bytes_to_base64url
-
     options = generate_authentication_options(
         rp_id=_host(settings), allow_credentials=_described(held)
     )
@@ -105,9 +104,6 @@ def to_prove(settings: Settings, held: Held) -> str:
 
 def proven(settings: Settings, held: Held, answer: str) -> tuple[str, int] | None:
     """Judge what a browser has signed: the passkey's handle and count; None: it proves nothing."""
-    from webauthn import verify_authentication_response
-    from webauthn.helpers import base64url_to_bytes
-
     for handle, passkey in held.items():
         try:
             verified = verify_authentication_response(
@@ -118,7 +114,7 @@ def proven(settings: Settings, held: Held, answer: str) -> tuple[str, int] | Non
                 credential_public_key=base64url_to_bytes(passkey["key"]),
                 credential_current_sign_count=passkey["counter"],
             )
-        except _invalid():
+        except _INVALID:
             continue
         if _handle(verified.credential_id) == handle:
             session.pop(_CHALLENGE, None)
@@ -127,17 +123,7 @@ def proven(settings: Settings, held: Held, answer: str) -> tuple[str, int] | Non
     return None
 
 
-def _invalid() -> tuple[type[Exception], ...]:
-    """Give what the reader of passkeys raises at an answer that is none."""
-    from webauthn.helpers.exceptions import WebAuthnException
-
-    return WebAuthnException, ValueError, KeyError, TypeError, RecursionError
-
-
 def _described(held: Held) -> list[PublicKeyCredentialDescriptor]:
-    from webauthn.helpers import base64url_to_bytes
-    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
-
     return [
         PublicKeyCredentialDescriptor(id=base64url_to_bytes(passkey["id"]))
         for passkey in held.values()
@@ -146,8 +132,6 @@ def _described(held: Held) -> list[PublicKeyCredentialDescriptor]:
 
 def _challenge(*, keep: bool = False) -> bytes:
     """Give the challenge of this session, for once; it is never the empty one."""
-    from webauthn.helpers import base64url_to_bytes
-
     text: str = session[_CHALLENGE] if keep else session.pop(_CHALLENGE)
     return base64url_to_bytes(text)
 
