@@ -254,7 +254,7 @@ def save(
             files = attachments.of(session, application_id)
         checked = form_checks.form(case, typed, files)
         filled = contents.values_of(checked.content, files) if checked.content else typed
-        left = corrections_asked.unanswered(office, application, filled, files)
+        left = corrections_asked.left_in_form(office, application, filled, files)
         _refuse_forged(form, values, checked.register)
     except (Unavailable, FieldReadOnly, BanActive):
         _keep(office, application_id, typed, actor, draft_seen)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
-from casework.application import form_checks, qualification
+from casework.application import corrections_asked, qualification
 from casework.case import opened, texts
 from casework.case.opened import Case
 from casework.case.refusals import ReasonRequired, StepNotOpen
@@ -141,9 +141,8 @@ def marked(office: Office, application: Application, marks: Mapping[str, str]) -
     """
     if not marks:
         return []
-    titles = {
-        field.name: field.title for field in form_checks.form_of(office, application).fields()
-    }
+    with office.sessions() as session:
+        titles = corrections_asked.markable(office, session, application)
     if not titles.keys() >= marks.keys():
         raise MarkUnknown("items")
     said = {name: " ".join(text.split()) for name, text in marks.items()}

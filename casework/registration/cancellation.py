@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
-from casework.application import form_entry, new_application
+from casework.application import corrections_asked, form_entry, new_application
 from casework.case import authorizations, opened, texts, trail
 from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import NotYourApplication, ReasonRequired, StepNotOpen
@@ -138,7 +138,8 @@ def ask_alone(
     """Ask the agency to cancel without the enterprise: why, in words, with proof.
 
     Raises `EnterpriseCanConfirm` while the enterprise may still seal, `ObstacleUnknown`,
-    `ReasonRequired`, `ProofRequired`, `StepNotOpen`, `NotYourApplication`.
+    `ReasonRequired`, `ProofRequired`, `FormFaults` for items of a correction that are left as they
+    were, `StepNotOpen`, `NotYourApplication`.
     """
     application = _own(office, application_id, actor)
     said = "".join(texts.said(office, [text], field="text", most=1))
@@ -153,6 +154,9 @@ def ask_alone(
         }
     if not proofs or len(proofs) > MOST_PROOFS or not set(proofs) <= kept:
         raise ProofRequired("proofs", most=MOST_PROOFS)
+    request = {corrections_asked.REASON: obstacle, corrections_asked.WORDS: said}
+    if left := corrections_asked.left_in_request(office, application, request, proofs):
+        raise form_entry.FormFaults(left)
     _go_to_request(office, application, actor)
     task = open_tasks.open_task(office, application_id, *_REQUESTING)
 
@@ -197,6 +201,17 @@ def _own(office: Office, application_id: str, actor: Actor) -> Application:
     if not actor.is_person(application.person_id):
         raise NotYourApplication
     return application
+
+
+def request_before(office: Office, application: Application) -> tuple[str, str, list[str]]:
+    """Give what was asked for last: reason, words and the ids of the files; empty before that."""
+    with office.sessions() as session:
+        said = statements.of(session, application.id)
+        files = attachments.of(session, application.id, AttachmentKind.CANCEL_PROOF)
+    for statement in reversed(said):
+        if statement.kind == StatementKind.REQUEST:
+            return statement.obstacle or "", statement.text, [file.id for file in files]
+    return "", "", []
 
 
 # -- the other side answers -------------------------------------------------------------------

@@ -271,7 +271,7 @@ def _asks_alone(city: City, deed: Deed, task: OpenTask) -> None:
         office,
         task.case,
         obstacle="REFUSED",
-        text="企业拒绝办理注销手续",
+        text="企业拒绝办理注销手续" + "，见证明材料" * len(cancellation.said_in(office, task.case)),
         proofs=[proof.id],
         actor=person,
     )

@@ -24,6 +24,15 @@ def typed() -> dict[str, str]:
 
 
 def shown(application: Application) -> Mapping[str, object]:
-    """Give what the pages of a case show of a correction: each item with its answer."""
-    items: list[CorrectionItem] = corrections_asked.of(db.session(), application)
-    return {"correction_items": items}
+    """Give what the pages of a case show of a correction: each item with its answer.
+
+    Of a request that was made again, what it says otherwise and which files came.
+    """
+    session = db.session()
+    items: list[CorrectionItem] = corrections_asked.of(session, application)
+    made_again = corrections_asked.request_made_again(session, application) if items else None
+    return {
+        "correction_items": items,
+        "request_fields": corrections_asked.REQUEST,
+        "request_changed": made_again,
+    }

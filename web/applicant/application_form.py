@@ -343,6 +343,11 @@ def _page(
     return render_template("application_form/edit.html", **shown)
 
 
+def _place(marked: str) -> str:
+    """Say where on this page a marked field is; what is about a request beside it is elsewhere."""
+    return f"#{marked}" if marked and marked not in corrections_asked.REQUEST else ""
+
+
 def _shown(
     application: Application,
     form: Form,
@@ -384,6 +389,7 @@ def _shown(
         "signed": _is_signed(application),
         "corrections": corrections,
         "answers": {item.name: request.form.get(item.name, item.answer) for item in corrections},
+        "places": {item.name: _place(item.field) for item in corrections},
         "warning": warning,
         "overtaken": False,
         "marks": marks,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from casework.application import corrections_asked
+from casework.application.form_entry import FormFaults
 from casework.office import Office
 from casework.registration import cancellation
 from casework.terms import periods
@@ -15,7 +18,7 @@ from refusals.refusal import NotFound, Refusal
 from registry.applications import attachments
 from registry.applications.applications import Application
 from registry.applications.statements import Obstacle
-from registry.applications.statuses import Matter, Status
+from registry.applications.statuses import Matter
 from registry.versions import Seen
 from web.applicant import applications
 from web.extensions import db, office
@@ -95,20 +98,33 @@ def _cancellation(application_id: str) -> Application:
 
 def _page(application: Application, faults: Faults, proofs: list[str] | None = None) -> str:
     look(Seen.CASE, application.id)
+    typed: Mapping[str, str] = request.form
+    if request.method == "GET":
+        obstacle, text, proofs = cancellation.request_before(office(), application)
+        typed = {"obstacle": obstacle, "text": text}
     with office().sessions() as session:
         kept = attachments.of(session, application.id, attachments.AttachmentKind.CANCEL_PROOF)
-        asked = application.state is Status.CORRECTION_REQUIRED
-        corrections = cases.corrections(session, application) if asked else []
+        wanted = cases.corrections(session, application)
+        items = corrections_asked.of(session, application) if wanted else []
     return render_template(
         "applicant/without_enterprise.html",
         periods=periods.words(office(), application.definition),
         case=cases.Brief.of(office(), application),
         obstacles=[(obstacle.value, obstacle.label, "") for obstacle in Obstacle],
         field=_proof_field(kept, proofs or [], faults.get("proofs")),
-        corrections=corrections,
+        corrections=items,
+        answers={item.name: typed.get(item.name, item.answer) for item in items},
+        places={item.name: _place(application, item.field) for item in items},
         faults=faults,
-        typed=request.form,
+        typed=typed,
     )
+
+
+def _place(application: Application, marked: str) -> str:
+    """Say where a marked field is mended: on this page, or in the form."""
+    if marked in corrections_asked.REQUEST:
+        return f"#{marked.removeprefix('request-')}"
+    return f"/applications/{application.id}/form#{marked}" if marked else ""
 
 
 def _proof_field(
@@ -147,7 +163,8 @@ def submit(application_id: str) -> Response | tuple[str, int]:
     faults = _attach(application, proofs)
     if faults or _removed():
         return _page(application, faults, proofs), 422 if faults else 200
-    try:
+    try:  # before the request goes on: nothing of what explains it is lost
+        corrections_asked.answer(office(), application.id, request.form, actor=g.visitor.actor)
         cancellation.ask_alone(
             acting(Seen.CASE, application.id, own=True),
             application.id,
@@ -156,6 +173,8 @@ def submit(application_id: str) -> Response | tuple[str, int]:
             proofs=proofs,
             actor=g.visitor.actor,
         )
+    except FormFaults as error:
+        return _page(application, dict(error.faults), proofs), 422
     except Refusal as error:
         return _page(application, Fault.by_field(error), proofs), 422
     within = periods.words(office(), application.definition)["FORMAL_CHECK"]

@@ -84,9 +84,10 @@ def signs(town: Town, person: Actor, **changes: Any) -> str:
 
 @remembered
 def asks_alone(town: Town, case: str, person: Actor, **changes: Any) -> None:
-    """Ask the agency with a proof."""
+    """Ask the agency with a proof; once more in other words, as an item to correct wants."""
+    said = "企业拒绝办理注销手续" + "，见证明材料" * len(cancellation.said_in(town.office, case))
     proof = cancellation.attach_proof(town.office, case, "解除证明.pdf", people.pdf(), person)
-    asked = {"obstacle": "REFUSED", "text": "企业拒绝办理注销手续", "proofs": [proof.id]} | changes
+    asked = {"obstacle": "REFUSED", "text": said, "proofs": [proof.id]} | changes
     cancellation.ask_alone(town.office, case, actor=person, **asked)
 
 

@@ -248,6 +248,85 @@ def test_a_refusing_enterprise(signed: Desk, clerk: Desk, desk: Sits) -> None:
     assert "企业确认" not in steps(signed)
 
 
+@pytest.fixture
+def asked_alone(signed: Desk, clerk: Desk) -> Desk:
+    """Return the case with the request without the enterprise before the officer."""
+    address = f"/enterprise/applications/{signed.application}"
+    clerk.send(address, {"action": "return", "reason": "工程尚未交接完毕"}, follow=True)
+    again(signed, proofs=("证明.pdf", PROVED))
+    return signed
+
+
+def again(me: Desk, proofs: tuple[str, bytes] | None = None, **changes: str) -> None:
+    """Send the page of the request as it is shown, with changes and another file."""
+    address = f"{me.base}/without-enterprise"
+    me.open(address)
+    kept = [str(file["value"]) for file in me.soup().select('input[name="proofs.id"]')]
+    box = me.soup().select_one("#text")
+    shown = {"text": box.get_text().strip()} if box and box.get_text().strip() else {}
+    fields = {**ALONE, **shown, **changes, "action": "ask"}
+    me.post(address, fields | {"proofs.id": kept}, {"proofs": proofs} if proofs else {})
+
+
+PROVED = pdf()
+ASKS = {"action": "formal_check", "outcome": "correct"}
+PROOF, WORDS, WHY, REASON = (
+    f"mark:{name}"
+    for name in ("request-proofs", "request-text", "request-obstacle", "cancel_reason")
+)
+
+
+def test_a_request_is_made_again_only_when_each_item_was_corrected(
+    asked_alone: Desk, desk: Sits
+) -> None:
+    """I18: as for a form: other words, another file or an answer at what the officer marked."""
+    officer, me = desk("shouli"), asked_alone
+    marks = {PROOF: "缺少解除劳动合同证明", WORDS: "请写明离职的时间"}
+    marks |= {WHY: "企业仍在营业，请核实", REASON: "与证明材料不一致"}
+    task = officer.task()
+    officer.open(task)
+    names = [
+        mark["name"] for mark in officer.soup().select('input[form=act][name^="mark:request"]')
+    ]
+    assert names == [WHY, WORDS, PROOF]
+    officer.send(task, ASKS | marks | {"reasons": "请补充企业的联系方式"}, follow=True)
+    me.open(f"{me.base}/without-enterprise")
+    places = [str(link["href"]) for link in me.soup().select("form .card a")]
+    assert [place.rpartition("/")[2] for place in places] == [
+        *("#proofs", "#text", "#obstacle", "form#cancel_reason")
+    ]
+
+    # 1. Sent as it was, with the same file once more, it is refused and stands as it was typed.
+    again(me, proofs=("另存.pdf", PROVED))
+    assert me.page.status_code == 422
+    assert left(me) == [0, 1, 2, 3, 4]
+    assert "第1项还没有补正" in me.text
+    assert len(me.soup().select('input[name="proofs.id"]')) == 2
+
+    # 2. Each change answers its item, and what was marked nowhere is answered by any.
+    again(me, proofs=("解除证明.pdf", pdf(2)))
+    assert left(me) == [1, 2, 3]
+    again(me, text="本人三月离职，企业拒绝办理", **{"answer-2": " "})
+    assert left(me) == [2, 3]  # the page has kept the file
+
+    # 3. Words do as well; the officer reads what is other than before, and each answer.
+    mended = {"text": "本人三月离职，企业拒绝办理", "obstacle": "SILENT"}
+    again(me, **mended, **{"answer-3": "原因无误，见劳动合同"})
+    assert "已提请市住建委处理" in me.text
+    officer.open(officer.task())
+    for words in ("补正要求和申请人的说明", "说明：原因无误，见劳动合同", "补正后新增"):
+        assert words in officer.text
+    told = [tag.get_text(strip=True) for tag in officer.soup().select("ol li .govuk-tag")]
+    assert told == ["已修改", "已修改", "已修改", "未修改"]
+    assert officer.soup().select_one("input[name^='mark:']") is None
+
+
+def left(me: Desk) -> list[int]:
+    """Give the items that the page names as left as they were, from 0."""
+    links = [str(link["href"]) for link in me.soup().select(".govuk-error-summary a")]
+    return [int(link.removeprefix("#answer-")) for link in links]
+
+
 def steps(desk: Desk) -> dict[str, str]:
     """Read the stepper: what is said of each step to those who do not see it."""
     shown = {}
