@@ -6,8 +6,9 @@ import os
 import pwd
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
+
+from storage.scratch import Scratch
 
 
 def _program(name: str) -> str:
@@ -23,7 +24,10 @@ class Cluster:
     """
 
     def __init__(self, address: str = "", tls: tuple[Path, Path] | None = None) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="zhuce-pg-"))
+        self._scratch = Scratch("pg")  # of a run that was killed the server ends without its folder
+        self._scratch.folder.chmod(0o755)
+        self.folder = self._scratch.folder / "cluster"
+        self.folder.mkdir(mode=0o700)
         self._address, self._tls = address, tls
         self._as: list[str] = []
         if os.geteuid() == 0:
@@ -76,4 +80,4 @@ class Cluster:
     def stop(self) -> None:
         """Stop the server and remove its folder."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._scratch.remove()

@@ -1,10 +1,11 @@
 """The program of a process in which drafts are checked and tried: it may hang or die unharmed.
 
-python -m casework.scenarios.apart   < questions, a line each   > answers, a line each
+python -m casework.scenarios.apart FOLDER   < questions, a line each   > answers, a line each
 
 It knows no setting and no secret, sees no environment, and once it is warm it opens no connection,
-starts no program and reads nothing but its own code and a folder that goes away with it. Memory is
-bounded for good, the time of the processor for each question; who asks ends it when it is too slow.
+starts no program and reads nothing but its own code and a folder, which who asks gives it and takes
+away. Memory is bounded for good, the time of the processor for each question; who asks ends it when
+it is too slow.
 """
 
 from __future__ import annotations
@@ -229,14 +230,14 @@ def warm() -> None:
 def main() -> None:
     """Answer questions until nobody asks any more."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with tempfile.TemporaryDirectory(prefix="zhuce-draft-") as name:
-        tempfile.tempdir = name
-        warm()
-        confine(Path(name))
-        for line in sys.stdin.buffer:
-            for answer in _answers(json.loads(line), Path(name)):
-                sys.stdout.write(json.dumps(answer) + "\n")
-                sys.stdout.flush()
+    folder = Path(sys.argv[1])
+    tempfile.tempdir = str(folder)
+    warm()
+    confine(folder)
+    for line in sys.stdin.buffer:
+        for answer in _answers(json.loads(line), folder):
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

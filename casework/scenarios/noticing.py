@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,6 +23,7 @@ from professions.checks import checker
 from professions.checks.checker import Problem
 from professions.operations import DECLARED
 from refusals.refusal import Refusal
+from storage.scratch import scratch
 
 CHECK = "check"  #: who noticed a change that `zhuce check` refuses
 ENOUGH = 0.95  #: the share of small changes that a shipped type notices
@@ -146,14 +145,15 @@ class Noticing:
 
     def judged(self, *, processes: int | None = None) -> Iterator[Judged]:
         """Yield each change with who noticed it, in order; work is shared between processes."""
-        pool = ProcessPoolExecutor(
-            processes or os.cpu_count(),
-            mp_context=get_context("fork"),
-            initializer=_begin,
-            initargs=(self.folder, self.reached),
-        )
-        with pool:
-            yield from pool.map(_judge, self.changes, chunksize=4)
+        with scratch("stage") as stages:
+            pool = ProcessPoolExecutor(
+                processes or os.cpu_count(),
+                mp_context=get_context("fork"),
+                initializer=_begin,
+                initargs=(self.folder, self.reached, stages),
+            )
+            with pool:
+                yield from pool.map(_judge, self.changes, chunksize=4)
 
 
 def noticing_of(folder: Path) -> Noticing:
@@ -168,12 +168,12 @@ def noticing_of(folder: Path) -> Noticing:
 
 
 _OURS: list[Judge] = []  #: the judge of this process
-_STAGE = ExitStack()  #: and its stage, closed when the process ends
-atexit.register(_STAGE.close)
 
 
-def _begin(folder: Path, reached: Mapping[str, Told]) -> None:
-    judge = Judge.of(folder, _STAGE.enter_context(open_stage()))
+def _begin(folder: Path, reached: Mapping[str, Told], stages: Path) -> None:
+    own = stages / str(os.getpid())
+    own.mkdir()
+    judge = Judge.of(folder, Stage(own))
     judge.reached = dict(reached)
     _OURS[:] = [judge]
 

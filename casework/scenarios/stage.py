@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import delete, event
@@ -24,6 +23,7 @@ from registry.law import calendars
 from registry.law.calendars import WorkCalendar
 from storage import vault
 from storage.database import Base, open_database, sessions_of, writing
+from storage.scratch import scratch
 
 _BEFORE = datetime(2026, 1, 1, tzinfo=UTC)  #: when versions are deployed, before every story
 _NOTED_LATE = tuple(map(bpmn, ("callActivity", "subProcess", "intermediateCatchEvent")))
@@ -115,8 +115,8 @@ def _nothing_to_keep(connection: Any, _record: object) -> None:
 @contextmanager
 def open_stage() -> Iterator[Stage]:
     """Open a stage; everything on it is forgotten afterwards."""
-    with TemporaryDirectory(prefix="zhuce-stage-") as folder:
-        stage = Stage(Path(folder))
+    with scratch("stage") as folder:
+        stage = Stage(folder)
         try:
             yield stage
         finally:

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Any
 
 from refusals.refusal import Refusal
+from storage.scratch import Scratch
 
 #: How long an answer is waited for. What a draft may cost is bounded by the process itself, in time
 #: of the processor (`apart.CHECK_CPU_S` …): a machine that has much to do is no fault of a draft.
@@ -37,12 +38,13 @@ class DraftNotReached(DraftTooMuch):
 
 
 class Process:
-    """A process apart, and the pipes that lead to it."""
+    """A process apart, the pipes that lead to it, and the folder in which it writes."""
 
     def __init__(self) -> None:
         self.asker, self.asked = os.getpid(), 0
+        self._scratch = Scratch("draft")
         self._process = subprocess.Popen(  # noqa: S603 (our own program)
-            [sys.executable, "-m", _PROGRAM],
+            [sys.executable, "-m", _PROGRAM, str(self._scratch.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -92,6 +94,7 @@ class Process:
             self._process.wait()
         for end in (self._process.stdin, self._process.stdout):
             end.close()  # type: ignore[union-attr]  # pipes
+        self._scratch.remove()
 
 
 class _Kept:

@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
-import tempfile
+
+from storage.scratch import Scratch
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"  #: read by prometheus_client when it is imported
 
 
 def begin() -> None:
     """Let this process and those that are copied from it count in one folder."""
-    folder = tempfile.mkdtemp(prefix="zhuce-figures-")
-    os.environ[_FOLDER] = folder
-    owner = os.getpid()
-
-    def forget() -> None:
-        if os.getpid() == owner:  # not when a copy of it ends
-            shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(forget)
+    figures = Scratch("figures")
+    os.environ[_FOLDER] = str(figures.folder)
+    atexit.register(figures.remove)
 
 
 def is_on() -> bool:
