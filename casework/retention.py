@@ -163,6 +163,8 @@ def drop(office: Office, call: Call, digests: list[str]) -> Outcome:
     with writing(office.sessions) as session:
         free = _unused(session, digests)
         session.execute(delete(Blob).where(Blob.sha256.in_(free)))
+    for digest in set(digests).difference(free):  # of the same paper, kept for something else
+        office.files.unfold(digest)
     for digest in free:
         office.files.drop(digest)
     return Outcome(values={"dropped": len(free)})

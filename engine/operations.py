@@ -119,6 +119,9 @@ class Outcome:
 
     values: Any = None  #: JSON; stored under the service task's resultVariable
     commit: Commit | None = None
+    #: Makes room once all is on record, of what was kept until then. A process that ends before
+    #: leaves it undone for good, so nothing may need it.
+    afterwards: Callable[[], object] | None = None
 
 
 class BpmnError(Exception):

@@ -177,6 +177,12 @@ class FileStore(Protocol):
     def drop(self, sha256: str) -> None:
         """Erase the bytes; what is not there is erased already."""
 
+    def fold(self, earlier: Mapping[str, int], content: bytes) -> int:
+        """Give up the room of files that `content`, which is kept, begins with; tell how many."""
+
+    def unfold(self, sha256: str) -> None:
+        """Let a file stand by itself, before one that begins with it is dropped."""
+
 
 class SmsGateway(Protocol):
     """Sends short messages and e-mails."""

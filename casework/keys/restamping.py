@@ -54,7 +54,7 @@ class Kind:
     columns: tuple[str, ...]  #: where the hashes of its files stand: table.column
     due: Callable[[Session, datetime, str, int], list[SignedFile]]  #: since, after which id, limit
     count: Callable[[Session, datetime], int]
-    keep: Callable[[Session, SignedFile, StoredFile, datetime], None]
+    keep: Callable[[Session, SignedFile, StoredFile, datetime], bool]  #: whether it was the same
 
 
 def _papers(session: Session, since: datetime, after: str, limit: int) -> list[SignedFile]:
@@ -70,10 +70,12 @@ def _papers(session: Session, since: datetime, after: str, limit: int) -> list[S
     ]
 
 
-def _keep_paper(session: Session, file: SignedFile, stamped: StoredFile, at: datetime) -> None:
+def _keep_paper(session: Session, file: SignedFile, stamped: StoredFile, at: datetime) -> bool:
     current = documents.get(session, file.id)
-    if current.sha256 == file.sha256:  # else it was signed, or stamped by another, meanwhile
+    is_same = current.sha256 == file.sha256  # else it was signed, or stamped by another, meanwhile
+    if is_same:
         documents.replace(session, current, documents.AUGMENTED, stamped, at=at)
+    return is_same
 
 
 def _lists(session: Session, since: datetime, after: str, limit: int) -> list[SignedFile]:
@@ -89,10 +91,12 @@ def _lists(session: Session, since: datetime, after: str, limit: int) -> list[Si
     ]
 
 
-def _keep_list(session: Session, file: SignedFile, stamped: StoredFile, at: datetime) -> None:
-    if renames.get(session, file.id).sealed_sha256 == file.sha256:
+def _keep_list(session: Session, file: SignedFile, stamped: StoredFile, at: datetime) -> bool:
+    is_same = renames.get(session, file.id).sealed_sha256 == file.sha256
+    if is_same:
         documents.keep(session, stamped, at=at)
         renames.sealed(session, file.id, stamped.sha256, at=at)
+    return is_same
 
 
 KINDS: Mapping[str, Kind] = {
@@ -191,7 +195,8 @@ def left(office: Office) -> int:
 def _stamp(office: Office, file: SignedFile, at: datetime) -> bool:
     """Stamp one file anew; one that does not hold any more is told to the operators, once."""
     try:
-        whole = office.signatures.augment(office.files.get(file.sha256))
+        before = office.files.get(file.sha256)
+        whole = office.signatures.augment(before)
     except Refusal as refusal:
         if refusal.may_pass:
             raise
@@ -200,7 +205,9 @@ def _stamp(office: Office, file: SignedFile, at: datetime) -> bool:
     stamped = StoredFile(sha256=office.files.put(whole), size_bytes=len(whole))
     with writing(office.sessions) as session:
         store.touch(session, file.case)
-        KINDS[file.kind].keep(session, file, stamped, at)
+        is_kept = KINDS[file.kind].keep(session, file, stamped, at)
+    if is_kept:
+        office.files.fold({file.sha256: len(before)}, whole)
     return True
 
 

@@ -155,19 +155,24 @@ def check_enterprise(office: Office, call: CaseCall) -> Outcome:
 
 @operations.add("signing/augment", schema={"document_id": str}, retry=OUTAGE)
 def augment(office: Office, call: Call, document_id: str) -> Outcome:
-    """Add what verifying needs in many years: revocation data and an archive time stamp (B-LTA)."""
+    """Add what verifying needs in many years: revocation data and an archive time stamp (B-LTA).
+
+    What the paper was at each stage is the beginning of this last one, and kept as that.
+    """
     with office.sessions() as session:
         document = documents.get(session, document_id)
     pdf = office.signatures.augment(office.files.get(document.sha256), key=call.key)
     before, sha256 = document.sha256, office.files.put(pdf)
+    stages: dict[str, int] = {}
 
     def commit(session: Session) -> None:
         current = documents.get(session, document_id)
         if current.sha256 == before:
             file = StoredFile(sha256=sha256, size_bytes=len(pdf))
             documents.replace(session, current, documents.AUGMENTED, file, at=call.now)
+            stages.update(documents.earlier(session, current))
 
-    return Outcome(values=sha256, commit=commit)
+    return Outcome(values=sha256, commit=commit, afterwards=lambda: office.files.fold(stages, pdf))
 
 
 def form_of_case(call: CaseCall) -> tuple[Application, Document]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -128,12 +129,22 @@ class JobRuns:
                 outcome = self.scenes.operations.run(
                     job.operation, self.scenes.office, call, job.params
                 )
-            return self._finish(held, outcome, left)
+            done = self._finish(held, outcome, left)
         except BpmnError as error:
             self._finish_with_error(held, error, left)
         except Exception as error:  # the border: whatever a handler raises becomes a row
             self._failed(held, error, retry)
+        else:
+            if done and outcome.afterwards is not None:
+                self._make_room(job, outcome.afterwards)
+            return done
         return False
+
+    def _make_room(self, job: Job, afterwards: Callable[[], object]) -> None:
+        try:
+            afterwards()
+        except Exception as error:  # the border: what was done is on record, and stays done
+            log.warning("room_not_made", operation=job.operation, error=type(error).__name__)
 
     def _call(self, job: Job, left: Left | None) -> tuple[Call, Left | None]:
         """Describe the circumstances of a job, and how its case stands before it."""

@@ -395,6 +395,22 @@ def versions(session: Session, document_id: str) -> list[DocumentVersion]:
     return list(session.scalars(query.order_by(DocumentVersion.id)))
 
 
+def earlier(session: Session, document: Document) -> dict[str, int]:
+    """Return what a document was before its newest bytes: addresses with their lengths."""
+    found = session.execute(_EARLIER, {"b_document": document.id, "b_newest": document.sha256})
+    return {row.sha256: row.size_bytes for row in found}
+
+
+_EARLIER = (
+    select(DocumentVersion.sha256, Blob.size_bytes)
+    .join(Blob, Blob.sha256 == DocumentVersion.sha256)
+    .where(
+        DocumentVersion.document_id == bindparam("b_document"),
+        DocumentVersion.sha256 != bindparam("b_newest"),
+    )
+)
+
+
 def signatures(session: Session, document_id: str) -> list[SignatureRecord]:
     """Return the signatures of a document in the order they were made."""
     slot, values = (SignatureRecord, document_id), {"b_document": document_id}

@@ -231,3 +231,131 @@ def test_a_bucket_that_nobody_answers_for_is_told(monkeypatch: pytest.MonkeyPatc
             with pytest.raises(Unavailable) as refused:
                 act()
             assert refused.value.code == "E_SERVICE_DOWN"
+
+
+STAGES = [b"%PDF printed", b"%PDF printed, signed", b"%PDF printed, signed, stamped"]
+
+
+@pytest.fixture(params=["folder", "closed folder", "memory"])
+def folding(request: pytest.FixtureRequest, tmp_path: Path) -> ContentStore:
+    if request.param == "memory":
+        return memory_store()
+    keys = FileKeys(b"1" * 32) if request.param == "closed folder" else None
+    return open_store(str(tmp_path / "files"), keys)
+
+
+def kept_in_stages(store: ContentStore) -> list[str]:
+    """Keep a paper as it was printed, signed and stamped; give the three addresses."""
+    return [store.put(content) for content in STAGES]
+
+
+def fold(store: ContentStore, number: int) -> int:
+    """Fold what the paper was before its stage of this number into it."""
+    earlier = {hashlib.sha256(content).hexdigest(): len(content) for content in STAGES[:number]}
+    return store.fold(earlier, STAGES[number])
+
+
+def test_what_another_file_begins_with_takes_no_room_and_is_there(folding: ContentStore) -> None:
+    """Issue 15: a version is kept as the beginning of the later one, and found by its digest."""
+    addresses = kept_in_stages(folding)
+
+    assert fold(folding, 2) == 2
+
+    assert [folding.get(sha256) for sha256 in addresses] == STAGES
+    assert all(folding.has(sha256) for sha256 in addresses)
+    assert list(folding.addresses()) == [addresses[-1]]
+    assert [len(folding.stored(sha256)) for sha256 in addresses[:2]] == [44, 44]
+
+
+def test_what_is_folded_is_folded_again(folding: ContentStore) -> None:
+    """A paper that is stamped anew holds all that was folded into the one before."""
+    addresses = kept_in_stages(folding)
+    fold(folding, 1)
+
+    folding.fold({addresses[1]: len(STAGES[1])}, STAGES[2])
+    assert [folding.get(sha256) for sha256 in addresses] == STAGES
+    fold(folding, 2)
+
+    assert [folding.get(sha256) for sha256 in addresses] == STAGES
+
+
+def test_what_begins_otherwise_stays_whole(folding: ContentStore) -> None:
+    """Neither another file nor another length of the same one is given up."""
+    printed, signed, _ = kept_in_stages(folding)
+    other = folding.put(b"%PDF another")
+
+    folded = folding.fold({other: 12, printed: 11, signed: 10**9}, STAGES[2])
+
+    assert folded == 0
+    assert folding.get(other) == b"%PDF another"
+    assert len(set(folding.addresses())) == 4
+
+
+def test_a_folded_file_stands_by_itself_before_the_other_goes(folding: ContentStore) -> None:
+    printed, signed, stamped = kept_in_stages(folding)
+    fold(folding, 2)
+
+    folding.unfold(printed)
+    folding.unfold(printed)
+    folding.unfold("0" * 64)
+    folding.drop(stamped)
+    folding.drop(signed)
+
+    assert folding.get(printed) == STAGES[0]
+    assert not folding.has(signed)
+    assert list(folding.addresses()) == [printed]
+
+
+def test_a_folded_file_needs_no_other_key(tmp_path: Path) -> None:
+    """Its octets are under the key of the file that it begins."""
+    store = open_store(str(tmp_path), FileKeys(b"1" * 32))
+    addresses = kept_in_stages(store)
+    fold(store, 2)
+    both = open_store(str(tmp_path), FileKeys(b"2" * 32, b"1" * 32))
+
+    assert [both.renew_key(sha256) for sha256 in addresses] == [False, False, True]
+
+    alone = open_store(str(tmp_path), FileKeys(b"2" * 32))
+    assert [alone.get(sha256) for sha256 in addresses] == STAGES
+
+
+@pytest.mark.parametrize("change", ["another file", "longer", "itself", "nowhere"])
+def test_an_altered_note_is_not_served(tmp_path: Path, change: str) -> None:
+    store = open_store(str(tmp_path))
+    printed, signed, stamped = kept_in_stages(store)
+    other = store.put(b"%PDF another one")
+    fold(store, 2)
+    note = tmp_path / printed[:2] / f"{printed}.begins"
+    there, length = note.read_bytes()[4:36], note.read_bytes()[36:]
+    assert there == bytes.fromhex(stamped)
+    changed = {
+        "another file": bytes.fromhex(other) + length,
+        "longer": there + (len(STAGES[1])).to_bytes(8, "big"),
+        "itself": bytes.fromhex(printed) + length,
+        "nowhere": bytes(32) + length,
+    }[change]
+    note.write_bytes(b"ZHB1" + changed)
+
+    with pytest.raises((StoredFileDamaged, StoredFileMissing)):
+        store.get(printed)
+
+    assert store.get(signed) == STAGES[1]
+
+
+def test_a_power_cut_while_folding_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The note is on the disk before the file goes; both there are one file."""
+    store = open_store(str(tmp_path))
+    addresses = kept_in_stages(store)
+    monkeypatch.setattr("adapters.file_store.obstore.delete", _cut)
+
+    with pytest.raises(KeyboardInterrupt):
+        fold(store, 2)
+
+    assert (tmp_path / addresses[0][:2] / f"{addresses[0]}.begins").is_file()
+    assert [open_store(str(tmp_path)).get(sha256) for sha256 in addresses] == STAGES
+
+
+def _cut(*_: object) -> None:
+    raise KeyboardInterrupt

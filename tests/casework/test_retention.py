@@ -12,15 +12,17 @@ from casework import retention, retention_table, upkeep
 from casework.application import withdrawal
 from engine.actors import Actor, operator
 from refusals.refusal import Refusal
+from registry.applications import attachments, documents
 from registry.applications.applications import Application, FormRevision
-from registry.applications.attachments import Attachment
-from registry.applications.documents import Blob, Document
+from registry.applications.attachments import Attachment, Uploaded
+from registry.applications.documents import Blob, Document, StoredFile
 from registry.certificates import certificates, public_answers
 from registry.certificates.certificates import Validity
 from registry.people.persons import Person
 from registry.trail import audit
 from registry.trail.audit import AuditEvent
 from registry.trail.notices import Notice, Sms
+from storage.database import writing
 from tests import people
 from tests.offices import Town
 from web.process.tables import metadata
@@ -106,6 +108,37 @@ def test_what_was_never_filed_is_erased_after_a_year(town: Town, person: Actor) 
     assert row.facts["files"] > 0
     assert "个人信息保护法" in row.facts["law"]
     night(town, 2027, 9, 8)
+    assert town.troubles() == []
+
+
+def test_a_version_that_something_else_names_is_kept_when_its_paper_goes(
+    town: Town, person: Actor
+) -> None:
+    """What was printed is kept as the beginning of what was signed: it is whole again before."""
+    case, _ = signed_and_withdrawn(town, person)
+    with town.office.sessions() as session:
+        [document] = session.scalars(select(Document).where(Document.application_id == case))
+        stages = documents.earlier(session, document)
+        newest = document.sha256
+    [printed] = stages
+    content = town.office.files.get(printed)
+    assert town.office.files.fold(stages, town.office.files.get(newest)) == 1
+    other = town.starts(town.person(2))
+    with writing(town.office.sessions) as session:
+        file = StoredFile(sha256=printed, size_bytes=len(content))
+        attachments.add(
+            session,
+            other,
+            attachments.AttachmentKind.OTHER,
+            Uploaded(filename="申请表.pdf", file=file, pages=3),
+            actor=person.id,
+            at=town.clock(),
+        )
+
+    night(town, 2027, 9, 7)
+
+    assert not has(town, newest)
+    assert town.office.files.get(printed) == content
     assert town.troubles() == []
 
 

@@ -21,6 +21,7 @@ from adapters.file_store import ContentStore, open_store
 from refusals.refusal import Refusal
 from registry.applications.documents import Blob
 from registry.trail import audit
+from storage import beginnings
 from storage.database import open_database, sessions_of
 from web.process import dumps
 from web.settings import Settings
@@ -92,9 +93,13 @@ def take(settings: Settings, folder: Path, at: datetime, *, watch: Watch = iter)
         dumps.dump(url, folder / name)
     # 2. Files last: they are written before the rows that name them, and never changed.
     sealed, kept = _facts(settings.database_url)
+    names = set(kept)
     for sha256 in watch(kept):
         stored = store.stored(sha256)  # as closed as it lies there
-        store.opened(sha256, stored)
+        content = store.opened(sha256, stored)
+        note = beginnings.read(stored)
+        if note is not None and note.whole not in names:  # folded since the register was read
+            stored = store.closed(sha256, content)
         _write(folder / FILES / sha256[:2] / sha256, stored)
     # 3. The manifest makes it a backup.
     manifest = Manifest(
@@ -137,7 +142,7 @@ def restore(settings: Settings, folder: Path, *, watch: Watch = iter) -> Manifes
             raise RestorePlaceTaken(place=place)
     # 3. Files, then keys, then the register: who starts the service too early finds no schema.
     for sha256 in watch(manifest.files):
-        store.put(_stored(store, folder, sha256))
+        store.bring_back(sha256, _lying(folder, sha256), _stored(store, folder, sha256))
     for name, _, url in reversed(databases):
         dumps.load(folder / name, url)
     return manifest
@@ -159,14 +164,19 @@ def read(folder: Path) -> Manifest:
 
 def _stored(store: ContentStore, folder: Path, sha256: str) -> bytes:
     """Open a stored file of a backup and check it. Raises: NoBackup, StoredFileLocked."""
+    stored = _lying(folder, sha256)
     try:
-        stored = (folder / FILES / sha256[:2] / sha256).read_bytes()
-    except OSError as error:
-        raise NoBackup(folder=folder, why=f"缺少文件{sha256[:12]}") from error
-    try:
-        return store.opened(sha256, stored)
+        return store.opened(sha256, stored, lambda whole: _lying(folder, whole))
     except StoredFileDamaged as error:
         raise NoBackup(folder=folder, why=f"文件{sha256[:12]}已改动") from error
+
+
+def _lying(folder: Path, sha256: str) -> bytes:
+    """Give what lies in a backup for a file. Raises: NoBackup."""
+    try:
+        return (folder / FILES / sha256[:2] / sha256).read_bytes()
+    except OSError as error:
+        raise NoBackup(folder=folder, why=f"缺少文件{sha256[:12]}") from error
 
 
 def _databases(settings: Settings) -> tuple[tuple[str, str, str], ...]:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from adapters import file_store, world
+from adapters.file_store import open_store
 from casework.office import Office
 from registry.applications import documents
 from registry.applications.documents import StoredFile
@@ -52,6 +53,14 @@ def keep(office: Office, content: bytes) -> str:
     with writing(office.sessions) as session:
         documents.keep(session, file, at=office.now())
     return sha256
+
+
+def kept_in_stages(office: Office) -> list[str]:
+    """Put a paper into the service as it was printed and signed, one folded into the other."""
+    printed, signed = b"%PDF-1.7 printed", b"%PDF-1.7 printed and signed"
+    addresses = [keep(office, content) for content in (printed, signed)]
+    assert office.files.fold({addresses[0]: len(printed)}, signed) == 1
+    return addresses
 
 
 def run(settings: Settings, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -176,3 +185,62 @@ def test_the_key_of_files_is_changed_by_command(
     there = replace(elsewhere, file_key="m" * 40)
     assert run(there, monkeypatch, "restore", str(tmp_path / "copy")) == 0
     assert file_store.open_store(there.files, there.file_keys()).get(sha256) == content
+
+
+@on_sqlite
+def test_what_was_folded_comes_back_folded(
+    settings: Settings,
+    elsewhere: Settings,
+    office: Office,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A version that is the beginning of another is so in the backup, and after it."""
+    printed, signed = kept_in_stages(office)
+
+    assert run(settings, monkeypatch, "backup", str(tmp_path / "copy")) == 0
+    assert run(elsewhere, monkeypatch, "restore", str(tmp_path / "copy")) == 0
+
+    store = open_store(elsewhere.files, elsewhere.file_keys())
+    assert store.get(printed) == b"%PDF-1.7 printed"
+    assert store.get(signed) == b"%PDF-1.7 printed and signed"
+    assert printed not in set(store.addresses())
+
+
+@on_sqlite
+def test_what_is_folded_into_a_later_file_is_whole_in_the_backup(
+    settings: Settings,
+    elsewhere: Settings,
+    office: Office,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The later file came after the register was read: it is not in the backup."""
+    printed, later = b"%PDF-1.7 printed", b"%PDF-1.7 printed and signed"
+    address = keep(office, printed)
+    office.files.put(later)
+    office.files.fold({address: len(printed)}, later)
+
+    assert run(settings, monkeypatch, "backup", str(tmp_path / "copy")) == 0
+    assert run(elsewhere, monkeypatch, "restore", str(tmp_path / "copy")) == 0
+
+    assert open_store(elsewhere.files, elsewhere.file_keys()).get(address) == printed
+
+
+@on_sqlite
+def test_a_backup_without_what_a_note_leads_to_is_refused(
+    settings: Settings,
+    elsewhere: Settings,
+    office: Office,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _, signed = kept_in_stages(office)
+    run(settings, monkeypatch, "backup", str(tmp_path / "copy"))
+    (tmp_path / "copy" / "files" / signed[:2] / signed).unlink()
+    capsys.readouterr()
+
+    assert run(elsewhere, monkeypatch, "restore", str(tmp_path / "copy")) != 0
+
+    assert f"缺少文件{signed[:12]}" in capsys.readouterr().err
