@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -135,6 +135,16 @@ class Hand:
             for violation in violations
             for node in violation["nodes"]
         ]
+
+    def owns_a_passkey(self) -> Callable[[], int]:
+        """Let the machine keep passkeys; give what counts them."""
+        device = self.page.context.new_cdp_session(self.page)
+        device.send("WebAuthn.enable")
+        options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
+        options |= {"hasUserVerification": True, "isUserVerified": True}
+        made = device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+        named = {"authenticatorId": made["authenticatorId"]}
+        return lambda: len(device.send("WebAuthn.getCredentials", named)["credentials"])
 
     def goes(self, address: str) -> Hand:
         """Open an address and look."""

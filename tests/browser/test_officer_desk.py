@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 from adapters import world
 from casework.office import Office
@@ -32,6 +33,14 @@ def test_a_correction_from_the_mark_to_the_answer(
     field.locator("summary").click()
     officer.page.locator(MARK).fill("缺少盖章页")
     officer.chooses("一次性告知补正").picture("mark")
+    with officer.otherwise():  # on a desk the decision stays beside whatever it is taken on
+        opinion = officer.page.get_by_role("heading", name="申请人员意见")
+        opinion.scroll_into_view_if_needed()
+        expect(officer.page.get_by_role("button", name="提交受理意见")).to_be_in_viewport()
+        tabs = officer.page.get_by_label("在此处显示")
+        with officer.page.expect_response("**/files/attachments/*") as shown:
+            tabs.get_by_role("link", name="资格证书.pdf").click()
+        assert shown.value.frame.name == "paper"
     officer.presses("提交受理意见").sees("请核对后确认：补正").picture("confirm")
     officer.presses("确认提交").sees("办理成功")
     officer.goes(f"/case-messages/{case}").types(text="盖章页请用彩色扫描件")

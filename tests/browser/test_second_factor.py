@@ -23,11 +23,7 @@ def host() -> str:
 def test_an_analyst_comes_in_with_a_passkey(somebody: Callable[..., Hand]) -> None:
     """Enrolled from 我的登录; at the next sign-in the passkey signs, and nothing is typed."""
     hand = somebody(width=360, also=1280)
-    device = hand.page.context.new_cdp_session(hand.page)
-    device.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
-    options |= {"hasUserVerification": True, "isUserVerified": True}
-    made = device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    credentials = hand.owns_a_passkey()
     hand.signs_in("officer", "fenxi").goes("/sessions")
     hand.page.get_by_role("link", name="第二重验证").click()
     hand.sees("登记身份验证器").picture("second-factor-empty").looks()
@@ -48,8 +44,7 @@ def test_an_analyst_comes_in_with_a_passkey(somebody: Callable[..., Hand]) -> No
     hand.page.wait_for_url("**/second-factor")
     hand.sees("办公室电脑")
     hand.picture("second-factor-held").looks()
-    kept = device.send("WebAuthn.getCredentials", {"authenticatorId": made["authenticatorId"]})
-    assert len(kept["credentials"]) == 1
+    assert credentials() == 1
 
     hand.presses("退出")
     hand.signs_in("officer", "fenxi").sees("请再用本人登记的方式验证一次")

@@ -130,14 +130,17 @@ def _page(task: UserTask, faults: Mapping[str, str], typed: Mapping[str, str] | 
     results = decisions.of(session, application.id)
     extension = decisions.DecisionStep.EXTENSION
     taken = any(result.step == extension and result.annulled_by is None for result in results)
+    shown = cases.for_officer(office(), application, session)
+    groups = sheets.of_revision(office(), session, application)
     return render_template(
         "agency/task.html",
         task=task,
         page=page_of(task.node),
         due=application.due_on or task.due_at,
-        case=cases.for_officer(office(), application, session),
+        case=shown,
         document=documents.current(session, application.id, DocumentKind.APPLICATION),
-        groups=sheets.of_revision(office(), session, application),
+        groups=groups,
+        evidence=sheets.evidence(groups, shown.proofs),
         changes=differences.since_asked_to_correct(office(), session, application),
         decisions=results,
         matter=application.matter,
