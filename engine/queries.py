@@ -39,6 +39,38 @@ _MOST_ACTORS = 500  #: whose statements are kept: they are dear to build and alw
 Cursor = tuple[datetime, str]  #: `(task.due_by, task.id)` of the last task of the page before
 
 
+class Counted(NamedTuple):
+    """An instance whose timers are to be computed anew, as it stands."""
+
+    id: str
+    business_key: str
+    version: int
+
+
+def not_counted(session: Session, by: str, after: datetime) -> list[Counted]:
+    """Return the instances with timers that wait for a moment later than `after`, by id.
+
+    Those are left out whose timers were last computed `by` just that, at the version that they
+    have (`store.timers_counted`).
+    """
+    timer = select(Job.id).where(
+        Job.instance_id == ProcessInstance.id,
+        Job.state == JobState.READY,
+        Job.kind == JobKind.TIMER,
+        Job.due_at > after,
+    )
+    query = select(ProcessInstance.id, ProcessInstance.business_key, ProcessInstance.version).where(
+        ProcessInstance.status == InstanceStatus.ACTIVE,
+        or_(
+            ProcessInstance.timers_by.is_(None),
+            ProcessInstance.timers_by != by,
+            ProcessInstance.timers_version != ProcessInstance.version,
+        ),
+        timer.exists(),
+    )
+    return sorted(Counted(*row) for row in session.execute(query))
+
+
 def open_tasks(
     session: Session, inboxes: Iterable[str], after: Cursor | None = None, limit: int = 20
 ) -> Sequence[UserTask]:

@@ -114,6 +114,9 @@ class ProcessInstance(Base):
     state: Mapped[bytes] = mapped_column(LargeBinary)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: by what its timers were last computed anew, as the host names it; None: not since they began
+    timers_by: Mapped[str | None] = mapped_column(String(64))
+    timers_version: Mapped[int | None]  #: the version that it had then
 
 
 class UserTask(Base):

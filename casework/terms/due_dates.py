@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from datetime import date
+from functools import cache, partial
+from typing import Any
+
+from sqlalchemy import Row, Select, case, or_, select
 from sqlalchemy.orm import Session
 
 from casework.case import trail
@@ -13,7 +17,8 @@ from engine.actors import Actor
 from engine.jobs import queue
 from engine.running import store
 from registry.applications.applications import Application
-from registry.applications.statuses import OPEN
+from registry.applications.statuses import OPEN, Matter
+from registry.certificates.registrations import Registration
 from registry.law import calendars
 from registry.law.calendars import Due, HolidayNotice
 from registry.trail import audit
@@ -42,28 +47,56 @@ def load_year(office: Office, notice: HolidayNotice, *, source: str, actor: Acto
 def recount(office: Office, actor: Actor) -> int:
     """Count the due dates of open applications with the calendar as it is now.
 
-    Those that were provisional, and those in a year whose arrangement was entered (again).
+    Those that were provisional, and those in a year whose arrangement was entered (again). All are
+    compared in one pass; only who has another date then is opened.
     """
     with office.sessions() as session:
         first = moved_timers.first_day(office, session)
-        touched = Application.due_provisional
-        query = select(Application).where(
-            or_(touched, Application.due_on >= first) if first else touched,
-            Application.status.in_([status.value for status in OPEN]),
-            Application.decided_on.is_(None),
-        )
-        waiting = list(session.scalars(query))
-    changed = 0
-    for before in waiting:
-        with office.sessions() as session:
-            if not _differs(before, _due(office, session, before)):
-                continue
-        changed += 1
+        counted = cache(partial(_counted, office))
+
+        def has_moved(row: Row[Any]) -> bool:
+            due = counted(row.definition, row.accepted_on, row.extended)
+            if row.renews_until is not None:
+                filed = (row.definition, row.filed_at, row.renews_until)
+                due = renewal.window(office, session, *filed).caps(due)
+            return (due.day, due.provisional) != (row.due_on, row.due_provisional)
+
+        waiting = [row.id for row in session.execute(_waiting(first)) if has_moved(row)]
+    for application_id in waiting:
         with writing(office.sessions) as session:
-            store.touch(session, before.id)
-            application = session.get_one(Application, before.id)
+            store.touch(session, application_id)
+            application = session.get_one(Application, application_id)
             count(office, session, application, "按公布的放假安排", actor)
-    return changed
+    return len(waiting)
+
+
+def _waiting(first: date | None) -> Select[Any]:
+    """Ask for what the dates of accepted and undecided applications are counted from."""
+    renewed = (
+        select(Registration.valid_to)
+        .where(
+            Registration.person_id == Application.person_id, Registration.type == Application.type
+        )
+        .order_by(Registration.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    touched = Application.due_provisional
+    return select(
+        Application.id,
+        Application.definition,
+        Application.accepted_on,
+        Application.extended,
+        Application.filed_at,
+        Application.due_on,
+        Application.due_provisional,
+        case((Application.matter == Matter.RENEWAL, renewed)).label("renews_until"),
+    ).where(
+        or_(touched, Application.due_on >= first) if first else touched,
+        Application.status.in_([status.value for status in OPEN]),
+        Application.decided_on.is_(None),
+        Application.accepted_on.is_not(None),
+    )
 
 
 def count(
@@ -85,8 +118,16 @@ def _differs(application: Application, due: Due | None) -> bool:
 def _due(office: Office, session: Session, application: Application) -> Due | None:
     if application.accepted_on is None:
         return None
-    due = due_of(office, application.definition, "DECISION", application.accepted_on)
-    if application.extended:
-        more = due_of(office, application.definition, "DECISION_EXTENSION", due.day)
-        due = Due(day=more.day, provisional=due.provisional or more.provisional)
-    return renewal.decision_due(office, session, application, due)
+    counted = _counted(
+        office, application.definition, application.accepted_on, application.extended
+    )
+    return renewal.decision_due(office, session, application, counted)
+
+
+def _counted(office: Office, definition: str, accepted_on: date, extended: bool) -> Due:
+    """Count the days of a decision, whatever it is about."""
+    due = due_of(office, definition, "DECISION", accepted_on)
+    if not extended:
+        return due
+    more = due_of(office, definition, "DECISION_EXTENSION", due.day)
+    return Due(day=more.day, provisional=due.provisional or more.provisional)

@@ -7,11 +7,12 @@ that what pages say and when the timer fires agree. What has fired stays fired.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,14 +20,13 @@ from sqlalchemy.orm import Session
 from casework.case import opened, trail
 from casework.office import Office
 from casework.terms import clocks
+from engine import queries
 from engine.actors import Actor
 from engine.definitions import Definition
 from engine.errors import Busy, NoSuchInstance, TaskNotOpen
 from engine.running import store
 from engine.running.asked import Write
-from engine.running.runner import Runner
 from engine.running.scenes import BUILT_IN, HostFunction, Scene
-from engine.tables import Job, JobKind, JobState, ProcessInstance
 from registry.authority import ex_officio
 from registry.law import parameters
 from registry.law.calendars import CalendarYear, shanghai_day, start_of
@@ -37,6 +37,8 @@ _TOLD = frozenset(
     {"CLOSE_AS_ABANDONED", "DECIDE_WITHOUT_STATEMENT", "NOTE_SILENCE", "RETURN_TO_APPLICANT"}
 )
 _HEARING = "HEARING"  #: the clock that ends a hearing
+PAGE = 500  #: cases whose computing is noted in one transaction
+_WAY = 1  #: raised whenever `clocks` counts otherwise: each case is then computed once more
 
 
 def first_day(office: Office, session: Session) -> date | None:
@@ -50,38 +52,29 @@ def rearm(office: Office, actor: Actor) -> int:
     """Compute the timers anew that end in an entered year; return in how many cases they moved.
 
     Doing it again moves nothing. While calendar and parameters are those of the last time, only
-    the cases that were changed since are computed: a night costs what has changed.
+    the cases that were changed since are computed: a night costs what has changed, also in a
+    process that begins with it, as each case notes by what it was computed.
     """
     with office.sessions() as session:
         first = first_day(office, session)
         if first is None:
             return 0
-        by = office.calendar, first, dict(parameters.load(session, at=office.now()))
-        query = (
-            select(ProcessInstance.id, ProcessInstance.business_key, ProcessInstance.version)
-            .join(Job, Job.instance_id == ProcessInstance.id)
-            .where(
-                Job.kind == JobKind.TIMER,
-                Job.state == JobState.READY,
-                Job.due_at > start_of(first),
-            )
-        )
-        rows = session.execute(query.distinct())
-        waiting = sorted((str(row[0]), str(row[1]), int(row[2])) for row in rows)
-    told = _COMPUTED.get(office.runner)
-    known = told[1] if told is not None and told[0] == by else {}
-    moved = sum(
-        _moves(office, instance_id, business_key, actor)
-        for instance_id, business_key, version in waiting
-        if known.get(instance_id) != version
-    )
-    _COMPUTED[office.runner] = by, {instance_id: version for instance_id, _, version in waiting}
+        by = _basis(office, session, first)
+        waiting = queries.not_counted(session, by, start_of(first))
+    moved = 0
+    for at in range(0, len(waiting), PAGE):
+        page = waiting[at : at + PAGE]
+        moved += sum(_moves(office, case.id, case.business_key, actor) for case in page)
+        with writing(office.sessions) as session:
+            store.timers_counted(session, by, {case.id: case.version for case in page})
     return moved
 
 
-#: By what the timers of a runner's cases were last computed, and at which version of each case;
-#: who begins anew computes all of them once.
-_COMPUTED: WeakKeyDictionary[Runner, tuple[object, Mapping[str, int]]] = WeakKeyDictionary()
+def _basis(office: Office, session: Session, first: date) -> str:
+    """Name what timers are computed by: calendar, parameters, and the code that computes."""
+    figures = dict(parameters.load(session, at=office.now()))
+    known = [_WAY, first.isoformat(), office.calendar.told(), figures]
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
 def _moves(office: Office, instance_id: str, business_key: str, actor: Actor) -> bool:

@@ -42,12 +42,25 @@ class Window:
         """Whether a renewal filed on that day has to be decided before the end."""
         return self.phase in ("NOT_OPEN", "OPEN")
 
+    def caps(self, counted: Due) -> Due:
+        """Give the last day for the decision: filed in time, it is decided before the end."""
+        if not self.in_time or counted.day <= self.valid_to:
+            return counted
+        return Due(day=self.valid_to, provisional=counted.provisional)
+
 
 def filed(office: Office, session: Session, application: Application) -> Window:
     """Give the window of a renewal on the day it was filed; today when it is not filed yet."""
-    on = shanghai_day(application.filed_at) if application.filed_at else office.today()
-    figures = office.figures(session, application.definition)
     valid_to = renewed(session, application).valid_to
+    return window(office, session, application.definition, application.filed_at, valid_to)
+
+
+def window(
+    office: Office, session: Session, definition: str, filed_at: datetime | None, valid_to: date
+) -> Window:
+    """Give what `filed` gives, of a renewal of a registration that ends on `valid_to`."""
+    on = shanghai_day(filed_at) if filed_at else office.today()
+    figures = office.figures(session, definition)
     phase = registrations.renewal_phase(
         valid_to,
         on,
@@ -59,10 +72,9 @@ def filed(office: Office, session: Session, application: Application) -> Window:
 
 def decision_due(office: Office, session: Session, application: Application, counted: Due) -> Due:
     """Give the last day for the decision: a renewal filed in time is decided before the end."""
-    last = must_decide_by(office, session, application)
-    if last is None or counted.day <= last:
+    if application.matter != Matter.RENEWAL:
         return counted
-    return Due(day=last, provisional=counted.provisional)
+    return filed(office, session, application).caps(counted)
 
 
 def new_end(office: Office, session: Session, application: Application) -> tuple[str, date]:

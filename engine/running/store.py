@@ -46,6 +46,11 @@ _MOVE = (
     .values(version=bindparam("b_next"), state=bindparam("b_state"), status=bindparam("b_status"))
     .values(changed_at=bindparam("b_at"))
 )
+_COUNTED = (
+    update(_INSTANCES)
+    .where(_INSTANCES.c.id == bindparam("b_id"), _INSTANCES.c.version == bindparam("b_version"))
+    .values(timers_by=bindparam("b_by"), timers_version=bindparam("b_version"))
+)
 _CLOSED: dict[str, Any] = {"closed_by": bindparam("b_actor"), "closed_at": bindparam("b_at")}
 _DONE = (
     update(_TASKS)
@@ -147,6 +152,19 @@ def touch(session: Session, business_key: str) -> int | None:
     """
     version = session.connection().scalar(_TOUCH, {"b_key": business_key})
     return None if version is None else int(version)
+
+
+def timers_counted(session: Session, by: str, versions: Mapping[str, int]) -> None:
+    """Note that the timers of these instances, at these versions, were computed anew `by` that.
+
+    Who has moved meanwhile keeps no note: he is another version.
+    """
+    rows = [
+        {"b_id": instance_id, "b_version": version, "b_by": by}
+        for instance_id, version in sorted(versions.items())
+    ]
+    if rows:
+        session.connection().execute(_COUNTED, rows)
 
 
 def set_definition(session: Session, instance_id: str, version: str) -> None:

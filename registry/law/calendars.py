@@ -125,6 +125,12 @@ class WorkCalendar:
     holidays: frozenset[date] = field(default_factory=frozenset)
     workdays: frozenset[date] = field(default_factory=frozenset)  #: weekends that are worked
 
+    def told(self) -> list[list[str]]:
+        """Return all that it knows as text: years, holidays, weekends that are worked."""
+        days = (self.holidays, self.workdays)
+        told = [[day.isoformat() for day in sorted(each)] for each in days]
+        return [[str(year) for year in sorted(self.years)], *told]
+
     def is_workday(self, day: date) -> bool:
         """Tell whether `day` is worked; never raises for a year that is not loaded."""
         if day in self.workdays:

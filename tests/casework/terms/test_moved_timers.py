@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,10 +11,12 @@ from sqlalchemy import event, select
 
 from casework.application import form_entry
 from casework.decision import officer_tasks
+from casework.office import Office
 from casework.terms import due_dates, moved_timers
 from engine.actors import SYSTEM, Actor
 from engine.running import store
 from engine.tables import Job, JobKind
+from registry.applications.applications import Application
 from registry.authority import ex_officio
 from registry.law import calendars
 from registry.law.calendars import HolidayNotice, shanghai_day
@@ -206,8 +208,41 @@ def test_a_night_computes_what_was_changed_since(town: Town, accepted: str) -> N
     assert statements(town) == quiet
 
 
-def statements(town: Town) -> int:
-    """Count what a night asks the database for the timers."""
+def test_what_a_night_computed_is_known_to_a_process_that_begins(
+    town: Town, accepted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C.7: by what a case was computed stands beside it; other figures compute it once more."""
+    publishes(town, LONG)
+    moved_timers.rearm(town.office, SYSTEM)
+    with town.office.sessions() as session:
+        instance = store.active_instance(session, accepted)
+        assert instance is not None
+        assert instance.timers_version == instance.version
+    quiet = statements(town)
+
+    assert quiet <= 4  # two for the calendar, one for the parameters, one for the cases
+    monkeypatch.setattr(moved_timers, "_WAY", 2)
+    assert statements(town) > quiet
+    assert statements(town) == quiet
+
+
+def test_dates_that_did_not_move_are_compared_in_one_pass(town: Town, accepted: str) -> None:
+    """C.7: what is not another day is not opened, however many cases wait."""
+    publishes(town, LONG)
+    quiet = statements(town, due_dates.recount)
+    with writing(town.office.sessions) as session:
+        row = session.get_one(Application, accepted)
+        row.due_provisional = not row.due_provisional
+
+    assert quiet <= 3
+    assert statements(town, due_dates.recount, moved=1) > quiet
+    assert statements(town, due_dates.recount) == quiet
+
+
+def statements(
+    town: Town, duty: Callable[[Office, Actor], int] = moved_timers.rearm, *, moved: int = 0
+) -> int:
+    """Count what a night asks the database for the timers, or for another duty."""
     asked: list[str] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
@@ -216,7 +251,7 @@ def statements(town: Town) -> int:
     engine = town.office.sessions.kw["bind"]
     event.listen(engine, "before_cursor_execute", note)
     try:
-        assert moved_timers.rearm(town.office, SYSTEM) == 0
+        assert duty(town.office, SYSTEM) == moved
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return len(asked)
