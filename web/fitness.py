@@ -146,9 +146,10 @@ def time_stamps_chain(settings: Values) -> list[bytes]:
 
 def _issuing(settings: Values) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with who issues the certificates of signers."""
-    if settings.authority in ("", EMBEDDED):
+    is_ours = settings.authority in ("", EMBEDDED)
+    if is_ours and not settings.authority_chains:
         return
-    if not _is_http(settings.authority):
+    if not is_ours and not _is_http(settings.authority):
         yield "authority", "must be embedded, or the address of an authority outside, https://…"
         return
     try:
@@ -159,6 +160,8 @@ def _issuing(settings: Values) -> Iterator[tuple[str, str]]:
             f"who issues for each, and the root above; {error}"
         )
         yield "authority_chains", text
+    if is_ours:
+        return
     name, _, password = settings.authority_secret.partition(":")
     if not (name and password) and (settings.authority_secret or not settings.authority_client):
         yield "authority_secret", "must be name:password, as the authority gave them"

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from signing.database import Sessions, writing
@@ -54,16 +55,17 @@ class Authority:
         self.national = National(sessions, vault, addresses, clock, version=services.seal_version)
         self._statuses = Statuses(sessions, self._generations, clock)
         self._outside = services.stamper
-        self._issuing: OutsideAuthority | None = None
-        if services.authority is not None:
-            self._issuing = OutsideAuthority(
+        self._believed: OutsideAuthority | None = None  #: outside, issuing now or before
+        if (believed := services.authority or services.former) is not None:
+            self._believed = OutsideAuthority(
                 sessions,
                 vault,
-                services.authority,
+                believed,
                 clock=clock,
                 token=services.token,
                 note=self._statuses.note,
             )
+        self._issuing = None if services.authority is None else self._believed
 
     # -- what the world asks ---------------------------------------------------------------
 
@@ -100,8 +102,8 @@ class Authority:
         return [None if row is None else self._status(row) for row in rows]
 
     def _status(self, row: StoredCertificate) -> bytes | None:
-        if self._issuing is not None and (anchor := self._issuing.anchor(row.issuer)):
-            return self._issuing.evidence(row, anchor)
+        if self._believed is not None and (anchor := self._believed.anchor(row.issuer)):
+            return self._believed.evidence(row, anchor)
         return self._statuses.status(row)
 
     def timestamp(self, request: bytes) -> bytes:
@@ -115,8 +117,8 @@ class Authority:
     def trust(self) -> Trust:
         """Return what a verifier of our documents must believe, with fresh lists."""
         trust = self._statuses.trust()
-        if self._issuing is not None:
-            trust = self._issuing.believed_with(trust)
+        if self._believed is not None:
+            trust = self._believed.believed_with(trust)
         return trust if self._outside is None else trust.with_stamper(self._outside.believed())
 
     # -- what operators ask ----------------------------------------------------------------
@@ -163,14 +165,23 @@ class Authority:
 
         Raises: UnknownAuthority.
         """
-        if self._issuing is not None and (anchor := self._issuing.anchor(name)):
+        if self._believed is not None and (anchor := self._believed.anchor(name)):
             return anchor.chain
         return self._generations.chain(name)
 
     def is_known(self, name: str) -> bool:
         """Tell whether an issuer is one of ours, or is believed outside (now)."""
-        is_outside = self._issuing is not None and self._issuing.anchor(name) is not None
+        is_outside = self._believed is not None and self._believed.anchor(name) is not None
         return is_outside or name in self.names()
+
+    def forgotten(self) -> list[str]:
+        """Name the issuers of certificates of ours that the settings do not believe any more.
+
+        What they issued cannot be verified.
+        """
+        with self._sessions() as session:
+            issuers = session.scalars(select(StoredCertificate.issuer).distinct())
+            return sorted(name for name in issuers if not self.is_known(name))
 
     def issue(self, wanted: Wanted, *, pin: str = "") -> Issued:
         """Make a key and let who issues now for this family certify it; nothing is stored yet.
@@ -198,8 +209,8 @@ class Authority:
 
         Raises: StatusUnknown.
         """
-        if self._issuing is not None and self._issuing.anchor(row.issuer):
-            return self._issuing.is_revoked(row)
+        if self._believed is not None and self._believed.anchor(row.issuer):
+            return self._believed.is_revoked(row)
         return row.revoked_at is not None
 
     def key_of(self, session: Session, row: StoredCertificate) -> ec.EllipticCurvePrivateKey:
@@ -222,13 +233,14 @@ class Authority:
     def revoke_in(self, session: Session, serial: str, reason: x509.ReasonFlags) -> None:
         """Revoke inside the caller's transaction. Raises: UnknownCertificate.
 
-        An authority outside that issued it is told later (`untold`, `tell`).
+        An authority outside that issued it is told later (`untold`, `tell`); a former one when it
+        issues again.
         """
         row = session.get(StoredCertificate, serial)
         is_new = row is not None and row.revoked_at is None
         self._statuses.revoke_in(session, serial, reason)
-        if row is not None and is_new and self._issuing and self._issuing.anchor(row.issuer):
-            self._issuing.note_ending(session, row)
+        if row is not None and is_new and self._believed and self._believed.anchor(row.issuer):
+            self._believed.note_ending(session, row)
 
     def untold(self, *, before: datetime | None = None) -> list[str]:
         """Return the serials of what we revoked and an authority outside does not know yet.

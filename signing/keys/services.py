@@ -18,6 +18,8 @@ class Services:
     stamper: OutsideStamper | None = None  #: stamps instead of ours
     token: Token | None = None  #: in which the agency's keys are made, and where they stay
     authority: CertificationAuthority | None = None  #: issues to signers instead of ours
+    #: issued to them before ours did again; what it issued is vouched for still
+    former: CertificationAuthority | None = None
     house: str = HOUSE  #: whose name the certificates of our own services bear
     seal_version: int = SEAL_VERSION
 

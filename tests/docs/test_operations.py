@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import os
 import re
+import shutil
 import ssl
 import subprocess
 import sys
@@ -18,23 +19,32 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserType
 
+from signing.outside.anchors import FAMILIES
 from tests.browser.conftest import FLAGS, _chromium
 from tests.postgresql import Cluster, _program
 from tests.province import certificates, outside, visitors
 from tests.province.hosts import BELIEVED, NAMES, Hosts, NoNamespaces
 from tests.web.conftest import FONTS
+from web.demo.walk.server import free_port
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operations.md").read_text("utf-8")
 UNITS = ("zhuce.service", "zhuce-worker.service")
 PATIENCE_S = 120.0
+OURS = "ZHUCE_AUTHORITY=embedded"  #: of the page; the test goes the other way that it shows
 
 
 def blocks(first: int, last: int) -> str:
     """Give the commands of some chapters of the page."""
     chapters = re.split(r"^## \d+\. ", PAGE, flags=re.M)[first : last + 1]
     found = re.findall(r"^```sh\n(.*?)^```", "".join(chapters), re.M | re.S)
-    return "".join(found).replace("/srv/zhuce", str(ROOT))
+    return "".join(found).replace("/srv/zhuce", str(ROOT)).replace(OURS, outside_lines())
+
+
+def outside_lines() -> str:
+    """Give the lines that the page puts in the place of our own authority."""
+    [lines] = re.findall(r"^```\n(ZHUCE_AUTHORITY=.*?)\n```", PAGE, re.M | re.S)
+    return str(lines)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +141,8 @@ def province(tmp_path: Path) -> Iterator[Province]:
         cluster.start()
         ending.callback(cluster.stop)
         upstream = [f"{hosts.address(host)}:8000" for host in NAMES]
-        words = ["-m", "tests.province.outside", str(tmp_path), hosts.outside, *upstream]
+        issuer = _issuer(tmp_path, ending)
+        words = ["-m", "tests.province.outside", str(tmp_path), hosts.outside, issuer, *upstream]
         beside = subprocess.Popen(
             [sys.executable, *words],
             stdout=subprocess.PIPE,
@@ -144,6 +155,9 @@ def province(tmp_path: Path) -> Iterator[Province]:
         ending.callback(beside.wait)
         ending.callback(beside.kill)
         assert any(line.startswith("serving") for line in beside.stdout)
+        (tmp_path / "authority").mkdir()
+        for role in FAMILIES:  # it hands over whom to believe in person
+            shutil.copy(tmp_path / f"ca/{role}.pem", tmp_path / "authority")
         programs = (str(Path(sys.executable).parent), str(Path(_program("psql")).parent))
         environment = {
             "PATH": os.pathsep.join([*programs, os.environ["PATH"]]),
@@ -158,6 +172,29 @@ def province(tmp_path: Path) -> Iterator[Province]:
         yield Province(hosts=hosts, folder=tmp_path, environment=environment, ending=ending)
 
 
+def _issuer(folder: Path, ending: ExitStack) -> str:
+    """Start the authority that issues, a process with a folder of its own; give where it is."""
+    port = str(free_port())
+    words = ["twin-authority", "--folder", str(folder / "ca"), "--port", port]
+    twin = subprocess.Popen(
+        [
+            str(Path(sys.executable).with_name("zhuce")),
+            *words,
+            "--url",
+            f"https://{outside.ISSUER}",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"ZHUCE_AUTHORITY_SECRET": outside.SECRET},
+    )
+    assert twin.stdout is not None
+    ending.callback(twin.stdout.close)
+    ending.callback(twin.wait)
+    ending.callback(twin.kill)
+    assert outside.ISSUER in twin.stdout.readline()
+    return f"127.0.0.1:{port}"
+
+
 @pytest.mark.browser
 @pytest.mark.timeout(900)  # some thirty commands, each a process of its own
 def test_the_page_is_followed_literally(province: Province, browser_type: BrowserType) -> None:
@@ -165,7 +202,8 @@ def test_the_page_is_followed_literally(province: Province, browser_type: Browse
     said = province.follows(1, 3)
     token = province.holds_the_token()
     said += province.follows(4, 5)
-    for words in ("✗ 数据库和密钥库", "已任命或者变更 4 人", "✓ 审查和决定"):
+    issued = "✓ 电子认证服务机构 https://ca.example可以使用"
+    for words in ("✗ 数据库和密钥库", "已任命或者变更 4 人", "✓ 审查和决定", issued):
         assert words in said
 
     started = province.starts(*UNITS)

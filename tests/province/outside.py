@@ -39,6 +39,7 @@ from web.demo.walk.server import free_port
 from web.process import wiring
 
 TOKEN = "as-the-outside-systems-gave-it"  # stands on the page
+SECRET = "zhuce:as-the-authority-gave-it"  # too
 BUCKET = "zhuce"
 SYSTEMS = {
     "enterprises.example": System.ENTERPRISE_REGISTER,
@@ -55,7 +56,8 @@ US, PORTAL, OBJECTS, DATABASE = (
     "database.example",
 )
 TIME = "time.example"
-NAMES = (*SYSTEMS, TIME, US, PORTAL, OBJECTS, DATABASE)
+ISSUER = "ca.example"  #: the authority that issues; a process of its own
+NAMES = (*SYSTEMS, TIME, ISSUER, US, PORTAL, OBJECTS, DATABASE)
 MESSAGES = "messages.jsonl"  #: what the short messages said, a line each
 
 
@@ -188,7 +190,7 @@ class Server(ThreadingHTTPServer):
         """Say nothing."""
 
 
-def main(folder: Path, address: str, *hosts: str) -> None:
+def main(folder: Path, address: str, issuer: str, *hosts: str) -> None:
     """Serve until stopped, with `tls.pem` and `tls.key` of the folder."""
     vault.configure(vault.Vault(b"v" * 32))
     database = open_database(f"sqlite:///{folder}/outside.db")
@@ -206,6 +208,7 @@ def main(folder: Path, address: str, *hosts: str) -> None:
     Handler.routes = {
         US: itertools.cycle([(host, "") for host in hosts]),
         OBJECTS: itertools.repeat((objects, "")),
+        ISSUER: itertools.repeat((issuer, "")),
         **{name: itertools.repeat((twin, f"/{system}")) for name, system in SYSTEMS.items()},
     }
     server = Server((address, 443), Handler)

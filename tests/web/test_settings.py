@@ -10,7 +10,7 @@ import pytest
 
 from adapters.keys.authority_twin import AuthorityTwin
 from adapters.systems import ASKED, System
-from web.process import wiring
+from web.process import outside, wiring
 from web.settings import OUTSIDE, AcceptanceMode, Profile, Settings, SettingsError
 
 SECRET = "s" * 32
@@ -166,6 +166,16 @@ def test_an_authority_outside_needs_chains_and_a_password(tmp_path: Path) -> Non
     ):
         with pytest.raises(SettingsError, match=variable):
             Settings.from_environment(given | {variable: value})
+
+    own_again = {"ZHUCE_AUTHORITY": "embedded", "ZHUCE_AUTHORITY_CHAINS": str(tmp_path)}
+    settings = Settings.from_environment(PRODUCTION | own_again)
+    assert outside.issuing(settings) is None
+    former = outside.former(settings)
+    assert former is not None  # what it issued is vouched for
+    former.close()
+    (tmp_path / "agency.pem").unlink()
+    with pytest.raises(SettingsError, match="ZHUCE_AUTHORITY_CHAINS"):
+        Settings.from_environment(PRODUCTION | own_again)
 
 
 def test_everything_wrong_is_told_at_once() -> None:

@@ -104,7 +104,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
         yield Finding(name="database", ok=True, text="数据库结构是最新的，密钥库可以打开")
         yield _files(settings)
         yield from _vouching(office)
-        yield from _issuing(settings)
+        yield from _issuing(office, settings)
         yield from _secrets(office)
         yield from _office(office, is_required=settings.requires_second_factor)
     finally:
@@ -156,12 +156,20 @@ def _vouching(office: Office) -> Iterator[Finding]:
             yield Finding(name=name, ok=True, text=f"{text}可以使用")
 
 
-def _issuing(settings: Settings) -> Iterator[Finding]:
-    """Ask an authority outside who it is, and compare that with whom the settings believe."""
+def _issuing(office: Office, settings: Settings) -> Iterator[Finding]:
+    """Look whether everybody who issued is believed; ask an authority outside who it is now."""
     from refusals.refusal import Refusal
     from signing.outside import anchors
     from web.process import outside
 
+    forgotten = office.signatures.authority.forgotten()
+    yield Finding(
+        name="issuers",
+        ok=not forgotten,
+        text="签发过证书的机构" + ("" if forgotten else "都在设置中，以前的文件可以查验"),
+        remedy=f"设置中没有 {'、'.join(forgotten)}，它签发的证书签署的文件不能查验；"
+        "请把该机构的证书放回 ZHUCE_AUTHORITY_CHAINS 的文件，由自建机构签发以后也须保留",
+    )
     authority = outside.issuing(settings)
     if authority is None:
         return

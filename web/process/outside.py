@@ -80,10 +80,21 @@ def services(settings: Settings, clock: Callable[[], datetime]) -> Services:
         stamper = TimeStampsOverHttp(url, chain, clock=clock, heard=figures.asked)
     if settings.token_socket:
         token = TokenOverSocket(Path(settings.token_socket), heard=figures.asked)
-    authority = issuing(settings)
     return Services(
-        stamper=stamper, token=token, authority=authority, seal_version=settings.seal_version
+        stamper=stamper,
+        token=token,
+        authority=issuing(settings),
+        former=former(settings),
+        seal_version=settings.seal_version,
     )
+
+
+def former(settings: Settings) -> AuthorityOverHttp | None:
+    """Ask for lists and answers of an authority outside that issued before ours did again."""
+    if settings.authority not in ("", fitness.EMBEDDED) or not settings.authority_chains:
+        return None
+    believed = fitness.authority_chains(settings)
+    return AuthorityOverHttp("", "", believed, heard=figures.asked)
 
 
 def issuing(settings: Settings) -> AuthorityOverHttp | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -137,7 +138,9 @@ def incidents(office: Office) -> list[tuple[str, str | None]]:
         return [(job.operation, job.error) for job in queue.incidents(session)]
 
 
-def test_a_registration_with_certificates_from_outside(town: Town, authority: Authority) -> None:
+def test_a_registration_with_certificates_from_outside(
+    town: Town, authority: Authority, tmp_path: Path
+) -> None:
     """Seal of the agency, enterprise and person enrolled there; filed, granted, issued, verified.
 
     Then the authority revokes the enterprise's seal. A list is kept for an hour, so that one more
@@ -184,6 +187,45 @@ def test_a_registration_with_certificates_from_outside(town: Town, authority: Au
     with office.sessions() as session:
         [warning] = revoked_signers.warnings(office, session, town.case(case))
     assert "聘用企业的数字证书" in warning
+    goes_back(office, authority, papers, late, zhang, tmp_path)
+
+
+def goes_back(
+    office: Office,
+    authority: Authority,
+    papers: list[bytes],
+    late: bytes,
+    zhang: Actor,
+    folder: Path,
+) -> None:
+    """Let the house issue itself again; what came from outside holds as long as it is named.
+
+    Its lists are asked for on and on; without its certificates nobody can say anything, and who
+    runs the service is told.
+    """
+    former = Services(former=authority.client)
+    for services, are_good, forgotten in ((former, True, 0), (Services(), False, 3)):
+        keys = open_signatures(
+            f"sqlite:///{folder}/keys.db",
+            kek=KEK,
+            base_url="http://127.0.0.1:8000",
+            fonts=FONTS,
+            clock=office.clock,
+            services=services,
+        )
+        back = copy(office)
+        back.signatures = keys
+        for pdf in papers:
+            assert verification.examine(back, pdf).report.ok is are_good
+        assert len(keys.authority.forgotten()) == forgotten
+        assert keys.authority.issuers_outside() == []
+        if are_good:
+            assert verification.examine(back, late).report.codes() == {"E_CERT_REVOKED"}
+            made = keys.lifecycle.apply(people.uscc(3), "新企业", PIN)
+            assert not authority.knows(made.serial)
+            keys.lifecycle.revoke(Role.APPLICANT, person_id(zhang), ReasonFlags.superseded)
+            assert keys.authority.untold() == []  # there is nobody to be told
+        keys.close()
 
 
 def officers_decide(town: Town, case: str, wang: Actor, li: Actor) -> None:
