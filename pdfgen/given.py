@@ -93,6 +93,15 @@ def says(kind: str, document: str) -> list[Said]:
     ]
 
 
+def root(kind: str) -> str:
+    """Return the kind that a kind of data is like, or the kind itself.
+
+    >>> root("cancellation"), root("letter")
+    ('form', 'letter')
+    """
+    return str(_declared()[kind].get("like", kind))
+
+
 def shape(kind: str) -> dict[str, Any]:
     """Return the shape of a kind of data, such as `letter`."""
     table = _declared()[kind]

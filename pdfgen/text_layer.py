@@ -7,7 +7,6 @@ by `pdf_walk`, in a child with limits.
 from __future__ import annotations
 
 import io
-import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -21,32 +20,19 @@ _HEX = re.compile(rb"<([0-9A-Fa-f]*)>")
 _DASHES = re.compile("[\u00ad\u2010-\u2015\u2212]")
 _DOTS = re.compile("[\u00b7\u2022\u2027\u30fb]")
 _DEEPEST = 10  #: forms within forms
-#: Operators that choose a font, a place or a colour, show text, or draw a form.
-_SHOWING = "Tf Tm Tj TJ ' \" Do q Q g rg k sc scn"
-_LEAST = 5.0  #: points: what is smaller nobody reads
-_PALEST = 0.97  #: of each colour: what is lighter cannot be told from paper
-
-
-def read(pdf: bytes) -> tuple[str, str]:
-    """Return the text of all pages without blanks, and what of it people can read.
-
-    What is smaller than five points, or as pale as the paper, is there for nobody. Raises
-    pikepdf.PdfError for what is no PDF.
-    """
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        told = [
-            part
-            for page in document.pages
-            for part in _shown(page, page.obj.get("/Resources", pikepdf.Dictionary()), 0)
-        ]
-    every = "".join(text for text, _ in told)
-    legible = "".join(text for text, is_seen in told if is_seen)
-    return "".join(every.split()), "".join(legible.split())
+#: Operators that choose a font, show text, or draw a form.
+_SHOWING = "Tf Tj TJ ' \" Do"
 
 
 def words(pdf: bytes) -> str:
     """Return the text of all pages without blanks. Raises pikepdf.PdfError for what is no PDF."""
-    return read(pdf)[0]
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        told = [
+            text
+            for page in document.pages
+            for text in _shown(page, page.obj.get("/Resources", pikepdf.Dictionary()), 0)
+        ]
+    return "".join("".join(told).split())
 
 
 def folded(text: str) -> str:
@@ -61,48 +47,28 @@ def folded(text: str) -> str:
     return _DOTS.sub("·", _DASHES.sub("-", plain))
 
 
-def _shown(stream: Any, resources: Any, depth: int) -> Iterator[tuple[str, bool]]:
-    """Yield what a page or a form shows, decoded by the fonts that it names, and if it is seen."""
+def _shown(stream: Any, resources: Any, depth: int) -> Iterator[str]:
+    """Yield what a page or a form shows, decoded by the fonts that it names."""
     fonts: dict[str, Mapping[bytes, str]] = {}
     present: Mapping[bytes, str] = {}
-    size, scale, is_pale = 0.0, 1.0, False
-    kept: list[bool] = []
     for instruction in pikepdf.parse_content_stream(stream, _SHOWING):
         operands: Any = instruction.operands
-        is_seen = not is_pale and size * scale >= _LEAST
         match str(instruction.operator):
             case "Tf":
-                name, size = str(operands[0]), abs(float(operands[1]))
+                name = str(operands[0])
                 if name not in fonts:
-                    fonts[name] = _decoder(resources["/Font"][name])
+                    fonts[name] = meanings(resources["/Font"][name])
                 present = fonts[name]
-            case "Tm":
-                scale = math.hypot(float(operands[2]), float(operands[3]))
-            case "q":
-                kept.append(is_pale)
-            case "Q":
-                is_pale = kept.pop() if kept else False
-            case "g" | "rg" | "k" | "sc" | "scn" as named:
-                is_pale = _is_pale(named, operands)
             case "Tj" | "'" | '"':
-                yield _decoded(bytes(operands[-1]), present), is_seen
+                yield _decoded(bytes(operands[-1]), present)
             case "TJ":
                 for part in operands[0]:
                     if isinstance(part, pikepdf.String):
-                        yield _decoded(bytes(part), present), is_seen
+                        yield _decoded(bytes(part), present)
             case "Do" if depth < _DEEPEST:
                 form = resources["/XObject"][str(operands[0])]
                 if form.get("/Subtype") == "/Form":
                     yield from _shown(form, form.get("/Resources", resources), depth + 1)
-
-
-def _is_pale(operator: str, operands: Any) -> bool:
-    """Tell whether a colour is that of paper; a pattern is not."""
-    parts = [float(part) for part in operands if not isinstance(part, pikepdf.Name)]
-    if not parts:
-        return False
-    is_ink = operator == "k" or len(parts) == 4  # parts of ink: none is paper
-    return all(part <= 1 - _PALEST if is_ink else part >= _PALEST for part in parts)
 
 
 def _decoded(codes: bytes, decoder: Mapping[bytes, str]) -> str:
@@ -110,7 +76,7 @@ def _decoded(codes: bytes, decoder: Mapping[bytes, str]) -> str:
     return "".join(decoder.get(codes[at : at + width], "") for at in range(0, len(codes), width))
 
 
-def _decoder(font: Any) -> dict[bytes, str]:
+def meanings(font: Any) -> dict[bytes, str]:
     """Return what the codes of a font stand for, from its ToUnicode map (PDF 32000-1, 9.10.3)."""
     if "/ToUnicode" not in font:
         return {}

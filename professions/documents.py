@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lxml import etree
 
 from engine.language import parsing
-from engine.language.parsing import spiff
+from engine.language.parsing import Sources, spiff
 from professions import manifests
-from professions.manifests import RegistrationTypeRefused
+from professions.manifests import MatterOffer, RegistrationTypeRefused
 from registry.applications.statuses import Matter
 
 LETTER = "document/issue_notice"  #: the operation whose `kind` is the name of a template
@@ -37,10 +37,16 @@ def given_to(files: Mapping[str, bytes]) -> set[tuple[str, str]]:
         matters = manifests.read(files).matters
     except RegistrationTypeRefused:  # told by the check of the manifest
         matters = ()
+    return of(matters, parsing.read_sources(files))
+
+
+def of(matters: Iterable[MatterOffer], sources: Sources) -> set[tuple[str, str]]:
+    """Return the same of matters and of what diagrams were read."""
     forms = {
         (matter.document, "cancellation" if matter.code in _CANCELLATIONS else "form")
         for matter in matters
         if matter.form is not None
     }
-    diagrams = parsing.read_sources(files).diagrams.values()
-    return forms | {(kind, "letter") for root in diagrams for kind in letters(root)}
+    return forms | {
+        (kind, "letter") for root in sources.diagrams.values() for kind in letters(root)
+    }

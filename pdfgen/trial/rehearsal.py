@@ -11,8 +11,9 @@ files are the same.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -21,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pdfgen import given, source
-from pdfgen.source import SUFFIX, faults, sources
+from pdfgen.source import SUFFIX, TemplateSource, faults, sources
 from pdfgen.trial import stage, used
 from refusals.refusal import Refusal
 
@@ -95,7 +96,9 @@ def _checked(
 ) -> tuple[RehearsalFault, ...]:
     try:
         shelf = _shelf(files)
-        told = tuple(_once(sorted({*_read(shelf, kinds)})))
+        documents = {document + SUFFIX for document, _ in kinds} & shelf.keys()
+        seen = _once(sorted({*_read(shelf, kinds)}))
+        told = tuple(_shared([*seen], documents, sources(shelf)))
     except UnicodeDecodeError:  # told with the other texts of the folder
         return ()
     except _Wrong as wrong:
@@ -167,7 +170,7 @@ def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[RehearsalFault]:
 def _drawn(
     document: str,
     shelf: Mapping[str, bytes],
-    read: Mapping[str, source.TemplateSource],
+    read: Mapping[str, TemplateSource],
     shape: Mapping[str, given.Shape],
 ) -> set[str]:
     """Return the pictures and codes that no part which a document uses asks for.
@@ -212,9 +215,41 @@ def _set(
     if remembered is not None:
         remembered.add(well, fonts)
     told = [RehearsalFault(**fault) for faults in answers for fault in faults]
+    told = [*_shared(told, {name + SUFFIX for name, _ in new}, read)]
     if len(told) == len(new) > 1 and len({fault.text for fault in told}) == 1:
         return (replace(told[0], file="", line=0),)  # the faces are missing: no file is at fault
     return tuple(dict.fromkeys(told))
+
+
+_QUOTED = re.compile("“[^”]*”|data[.][a-z_.]+|[0-9.]+")
+
+
+def _shared(
+    told: Sequence[RehearsalFault], asked: Collection[str], read: Mapping[str, TemplateSource]
+) -> Iterator[RehearsalFault]:
+    """Yield what is wrong alike with most documents of one component once, at the component."""
+    alike: dict[str, list[RehearsalFault]] = {}
+    for fault in told:
+        key = fault.file if fault.line else _QUOTED.sub("", fault.text)
+        alike.setdefault(key, []).append(fault)
+    closures = {document: source.closure(document, read)[1:] for document in asked}
+    for first, *others in alike.values():
+        wrong = {fault.file for fault in (first, *others)}
+        users = {
+            component: {document for document in asked if component in closures[document]}
+            for component in closures.get(first.file, ())
+        }
+        meant = [
+            component
+            for component, documents in users.items()
+            if wrong <= documents and (len(wrong) > 2 or len(wrong) * 2 >= len(documents) > 1)
+        ]
+        if meant and len(wrong) > 1 and not first.line:
+            component = min(meant, key=lambda component: len(users[component]))
+            text = f"{first.text}（用它的 {len(wrong)} 个文书都是）"
+            yield replace(first, file=component, text=text)
+        else:
+            yield from (first, *others)
 
 
 def _only(kinds: Iterable[tuple[str, str]]) -> str:

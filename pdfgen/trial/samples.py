@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import product
 from types import MappingProxyType
 from typing import Any
@@ -20,7 +20,7 @@ _MOST = 32  #: combinations of choices that depend on each other; beyond, each i
 
 
 def of(
-    kind: str, asked: Iterable[AskedValue], marked: Mapping[str, str] = MappingProxyType({})
+    kind: str, asked: Iterable[AskedValue], marked: Mapping[str, str | int] = MappingProxyType({})
 ) -> Iterator[dict[str, Any]]:
     """Yield data to try a template with, so that each branch on what it asks for is set.
 
@@ -101,21 +101,29 @@ def _words(inner: given.Shape) -> list[Any]:
     return [True, False] if inner == "yes" else [None]
 
 
-def marks(kind: str) -> dict[str, str]:
-    """Return a text or day of its own for each text and day of a kind of data, by its path.
+def marks(kind: str) -> dict[str, str | int]:
+    """Return a value of its own for each text, day and number of a kind of data, by its path.
 
     >>> marks("rename")["old_name"], marks("rename")["computed_on"]
     ('样例003', '2006-07-07')
     """
     paths = [*_paths(given.shape(kind), "")]
-    return {
-        path: f"样例{number:03}" if inner == "text" else _day(number)
-        for number, (path, inner) in enumerate(paths, 1)
-    }
+    marked = {path: _MARKS[inner](number) for number, (path, inner) in enumerate(paths, 1)}
+    return marked | {path: f"{marked[path]}{_MORE}" for path in _LONG & marked.keys()}
 
 
 def _day(number: int) -> str:
     return f"{2000 + number}-{number % 12 + 1:02}-{number % 28 + 1:02}"
+
+
+_LONG = frozenset({"title", "enterprise_name", "enterprise.name"})  #: what is long in real papers
+_MORE = "名称有二十个字的样例而已"
+
+_MARKS: Mapping[str, Callable[[int], str | int]] = {
+    "text": lambda number: f"样例{number:03}",
+    "day": _day,
+    "number": lambda number: 900 + number,
+}
 
 
 def _paths(inner: given.Shape, path: str) -> Iterator[tuple[str, str]]:
@@ -124,12 +132,12 @@ def _paths(inner: given.Shape, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(inner, dict):
         for key, value in inner.items():
             yield from _paths(value, f"{path}.{key.rstrip('?')}".lstrip("."))
-    elif inner in ("text", "day"):
+    elif inner in _MARKS:
         yield path, inner
 
 
 def _sample(
-    name: str, inner: given.Shape, full: bool, marked: Mapping[str, str], within: str = ""
+    name: str, inner: given.Shape, full: bool, marked: Mapping[str, str | int], within: str = ""
 ) -> Any:
     path = f"{within}.{name.rstrip('?')}".strip(".")
     if name.endswith("?") and not full:

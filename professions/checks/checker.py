@@ -18,7 +18,9 @@ from engine.lint import linter, nodes
 from engine.lint.knowledge import Knowledge
 from engine.lint.linter import Problem
 from engine.operations import Vocabulary
-from professions import manifests, tasks, variables
+from pdfgen import given
+from pdfgen.source import SUFFIX
+from professions import documents, manifests, tasks, variables
 from professions.checks import (
     answers,
     conditions,
@@ -375,6 +377,13 @@ class _Look:
         found = _placed(self._known.all_of("rows", self._tables, in_rows))
         yield from (problem for problem in found if problem.file not in told)
         yield from _placed(names.faults(kind))
+        documented = {*given.kinds(), *documents.of(kind.matters, self._sources)}
+        in_print = partial(names.printed, kind, documented)
+        templates = self._marked(path for path in self._files if path.endswith(SUFFIX))
+        named = (kind.title, kind.authority, kind.law.rule, kind.face.title, kind.face.english)
+        yield from _placed(
+            self._known.all_of("printed", (templates, named, frozenset(documented)), in_print)
+        )
         yield from _placed(fixed.faults(kind))
         yield from _placed(promises.answers(kind, self._files))
 

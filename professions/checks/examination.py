@@ -448,7 +448,10 @@ def check(
         return []
     given_to = documents.given_to(files)
     told = rehearsal.check(files, fonts=fonts, given_to=given_to, remembered=remembered)
-    problems = [*by.check(files), *map(_of_document, told)]
+    problems = by.check(files)
+    read = {problem.file for problem in problems}  # what is printed wrong may follow from it
+    in_print = (_of_document(fault, files) for fault in told)
+    problems = [*problems, *(problem for problem in in_print if problem.file not in read)]
     if remembered is not None and not problems:
         remembered.add([mark], fonts)
     return problems
@@ -473,11 +476,13 @@ def _mark(files: Mapping[str, bytes]) -> bytes:
     return sha256("\0".join(("type", *told)).encode()).digest()
 
 
-def _of_document(fault: RehearsalFault) -> Problem:
+def _of_document(fault: RehearsalFault, files: Mapping[str, bytes]) -> Problem:
     """Say where a document is at fault, and under which rule."""
     code = "E_LETTER_SAYS_OTHERWISE" if fault.misleads else "E_DOCUMENT_TEMPLATE"
+    own = f"documents/{fault.file}"
+    shared = (path for path in files if path.endswith(f"/{own}"))
     return Problem(
-        file=f"documents/{fault.file}",
+        file=own if own in files else next(shared, own),
         element=f"第 {fault.line} 行" if fault.line else "",
         text=rules.said(code, fault.text),
         remedy="请改正标题、结论或者条文" if fault.misleads else "请修改模板后重新部署",

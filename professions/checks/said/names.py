@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import PurePosixPath
 
+from pdfgen import given, source
+from pdfgen.source import SUFFIX
 from professions import vocabulary
 from professions.forms import FormUnusable
 from professions.manifests import (
@@ -46,6 +49,50 @@ def faults(kind: RegistrationType) -> Iterator[Placed]:
             text,
             "请改正 renewal_open_days，须大于 renewal_statutory_days",
         )
+
+
+#: Of a kind of data, what is given by which name and stands in the manifest as well.
+_GIVEN: Mapping[str, Mapping[str, str]] = {
+    "letter": {"title": "profession", "authority": "authority", "rule": "rule"},
+    "form": {"title": "profession"},
+    "rename": {"title": "profession"},
+    "certificate": {"face": "title", "authority": "authority", "english": "english"},
+}
+_NOTE = re.compile("^ *//.*$", re.MULTILINE)
+
+
+@insists("E_FIGURE_WRITTEN_OUT")
+def printed(kind: RegistrationType, given_to: Collection[tuple[str, str]]) -> Iterator[Placed]:
+    """Yield names that a template writes out although its documents are given them.
+
+    The manifest says them once: who changes it there changes all that is printed.
+    `given_to` are documents with the kind of data that they are given.
+    """
+    names = {
+        "title": kind.title,
+        "authority": kind.authority,
+        "rule": kind.law.rule,
+        "face": kind.face.title,
+        "english": kind.face.english.rpartition("·")[2].strip(),
+    }
+    paths = {PurePosixPath(path).name: path for path in kind.files if path.endswith(SUFFIX)}
+    read = source.sources({name: kind.files[path] for name, path in paths.items()})
+    given_so: dict[str, set[str]] = {}
+    for document, data in given_to:
+        for file in source.closure(document + SUFFIX, read):
+            given_so.setdefault(file, set()).add(given.root(data))
+    for file, kinds in given_so.items():
+        text = _NOTE.sub("", kind.files[paths[file]].decode("utf-8-sig", "replace"))
+        for what in sorted({what for data in kinds for what in _GIVEN.get(data, {})}):
+            known = [_GIVEN.get(data, {}).get(what) for data in kinds]
+            if names[what] and names[what] in text and all(known):
+                wrong = f"写死了“{names[what]}”"
+                yield (
+                    paths[file],
+                    "",
+                    wrong,
+                    f"请写 #data.{known[0]}; 这样的名称，以 type.toml 为准",
+                )
 
 
 @insists("E_MANIFEST")

@@ -112,6 +112,7 @@ def contradicted(kind: RegistrationType, path: str, data: bytes, hours: Hours) -
         for wrong, remedy in (
             *_photo(kind.photo, text),
             *_printed(kind.photo, text if path.endswith(".typ") else ""),
+            *(_codes(text) if path.endswith(".typ") else ()),
             *_hours(hours, text),
             *_ages(kind, text),
         ):
@@ -206,6 +207,18 @@ def _printed(photo: tuple[int, int], text: str) -> Iterator[tuple[str, str]]:
             wrong = f"照片印成 {box[0]}×{box[1]} 毫米"
             wrong += f"，type.toml 的 photo 是 {asked[0]:.0f}×{asked[1]:.0f} 毫米"
             yield wrong, "请按照片的大小和长宽之比改正，可以大些小些，不超过四分之一"
+
+
+_CODE = re.compile(r"picture\(data\.(qr|offline),[^()]*width: *([0-9.]+)mm")
+_CODE_MM = {"qr": 14, "offline": 24}  #: the least width at which a telephone reads a code
+
+
+@insists("E_FIGURE_CONTRADICTED")
+def _codes(text: str) -> Iterator[tuple[str, str]]:
+    for name, width in _CODE.findall(text):
+        if float(width) < _CODE_MM[name]:
+            wrong = f"二维码（data.{name}）只有 {width} 毫米宽，手机不能识读"
+            yield wrong, f"请改为 {_CODE_MM[name]} 毫米以上"
 
 
 @insists("E_FIGURE_CONTRADICTED")

@@ -24,6 +24,8 @@ MOBILE, LANDLINE = "1[3-9][0-9]{9}", "[0-9]{7,8}("
 ENDS = "ends_at_maximum_age = true"
 EXTENDS = ' cancelActivity="false">\n      <bpmn:outgoing>extension_approved'
 FAILED = 'sourceRef="sealing_failed" targetRef="seal_'
+FACE, AGENCY = '"中华人民共和国二级建造师注册证书"', '"上海市住房和城乡建设管理委员会"'
+RULE, CLASS = "《勘察设计注册工程师管理规定》", '"CLASS 2 STRUCTURAL ENGINEER"'
 #: profession, file, text before and after, element, part of what is told
 SLIPS = [
     # what a rule fixes, and the frame of numbers
@@ -221,6 +223,14 @@ SLIPS = [
     (BUILDER, CERTIFICATE, "size: 18pt", "size: 18pt, fill: white", "", "没有印出姓名"),
     (BUILDER, CERTIFICATE, "code, offline-code", "offline-code", "", "没有印出查验二维码"),
     (BUILDER, CERTIFICATE, "用途无效", "用途有效", "", "用途有效"),
+    # what the manifest says stands in no template
+    (BUILDER, CERTIFICATE, "title-of(data.title,", f"title-of({FACE},", "", "写死了"),
+    (ENGINEER, "letter.typ", "data.authority))", f"{AGENCY}))", "", "写死了"),
+    (ENGINEER, "letter.typ", "[#data.profession;", "[二级注册结构工程师", "", "写死了"),
+    (ENGINEER, "decision.typ", "#data.rule;的规定，决定准", f"{RULE}的规定，决定准", "", "写死了"),
+    (ENGINEER, "application.typ", "= #data.title", "= 二级注册结构工程师注册表", "", "写死了"),
+    (ENGINEER, "cancellation-certificate.typ", "+ data.english", f"+ {CLASS}", "", "写死了"),
+    (ENGINEER, "letter.typ", "width: 16mm", "width: 3mm", "", "手机不能识读"),
 ]
 
 
