@@ -14,18 +14,18 @@ _HELD = "held"  #: the file in each that its process keeps locked as long as it 
 
 
 class Scratch:
-    """A folder in the folder of the machine for such things; `remove` takes it away.
+    """A folder in the machine's folder for such things, or in `place`; `remove` takes it away.
 
     Whose process is killed removes nothing: the next folder of that kind does it for him. The lock
     of a file tells who lives still, as the kernel gives it back with the process; a copy of a
     process keeps it too.
     """
 
-    def __init__(self, kind: str) -> None:
-        _sweep(kind)
+    def __init__(self, kind: str, place: Path | None = None) -> None:
+        _sweep(kind, place or Path(tempfile.gettempdir()))
         self._owner = os.getpid()
         while True:
-            self.folder = Path(tempfile.mkdtemp(prefix=f"zhuce-{kind}-"))
+            self.folder = Path(tempfile.mkdtemp(prefix=f"zhuce-{kind}-", dir=place))
             self._lock = os.open(self.folder / _HELD, os.O_CREAT | os.O_RDWR, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             if os.fstat(self._lock).st_nlink:  # nobody swept it before it was locked
@@ -51,9 +51,9 @@ def scratch(kind: str) -> Iterator[Path]:
         made.remove()
 
 
-def _sweep(kind: str) -> None:
+def _sweep(kind: str, place: Path) -> None:
     """Remove the folders of our own account whose processes were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"zhuce-{kind}-*"):
+    for folder in place.glob(f"zhuce-{kind}-*"):
         with suppress(OSError):  # it is going away, or not ours
             if folder.lstat().st_uid == os.geteuid():
                 _remove_abandoned(folder)

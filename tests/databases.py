@@ -91,7 +91,9 @@ def postgresql(template: str = "template0") -> Iterator[str]:
     url = make_url(os.environ["ZHUCE_TEST_POSTGRESQL"])
     engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.exec_driver_sql(
+            f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"  # a third of the work
+        )
     try:
         yield url.set(database=name).render_as_string(hide_password=False)
     finally:

@@ -17,6 +17,12 @@ def _program(name: str) -> str:
     return str(programs[-1]) if programs else shutil.which(name) or name
 
 
+def _place() -> Path | None:
+    """Give where temporary folders of this run lie: in memory where there is room."""
+    root = os.environ.get("PYTEST_DEBUG_TEMPROOT")
+    return Path(root) if root else None
+
+
 class Cluster:
     """A throw-away server on a unix socket; never root, and on a network only over TLS.
 
@@ -24,7 +30,8 @@ class Cluster:
     """
 
     def __init__(self, address: str = "", tls: tuple[Path, Path] | None = None) -> None:
-        self._scratch = Scratch("pg")  # of a run that was killed the server ends without its folder
+        # Of a run that was killed the server ends without its folder.
+        self._scratch = Scratch("pg", _place())
         self._scratch.folder.chmod(0o755)
         self.folder = self._scratch.folder / "cluster"
         self.folder.mkdir(mode=0o700)

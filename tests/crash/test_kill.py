@@ -18,7 +18,7 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite
 
 from adapters import world
-from tests.crash import preparing
+from tests.installed import installed
 from web.demo.walk.casts import crowd_cast
 from web.demo.walk.server import Server, ServerDidNotStart
 from web.demo.walk.story import Story, persist
@@ -26,7 +26,6 @@ from web.demo.walk.story import Story, persist
 ON_PAPER = len(world.papers())  #: registrations that the demonstration brings along
 STORIES = int(os.environ.get("ZHUCE_CRASH_STORIES", "3"))
 HANDS = 6  #: stories told at the same time
-FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
 
 
 class PowerCuts:
@@ -76,10 +75,9 @@ class PowerCuts:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve a crowd."""
-    service = Server(tmp_path / "service", fonts=FONTS)
-    preparing.prepare(service, crowd=STORIES)
+    service = installed(tmp_path_factory, tmp_path / "service", crowd=STORIES)
     service.start()
     yield service
     service.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -19,13 +18,11 @@ from casework.rename import batches
 from engine import actors
 from storage.database import writing
 from tests import engineers
-from tests.crash import preparing
-from tests.databases import TEST_SECRET
+from tests.installed import installed
 from web.demo.walk.server import Server
 from web.process import wiring
 from web.settings import Settings
 
-FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
 COMPANY = world.COMPANIES[0]
 NEW = "上海示例结构设计（虚构01）集团有限公司"
 NUMBERS = range(101, 121)  #: twenty engineers with electronic certificates
@@ -62,10 +59,9 @@ class Records:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def server(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Prepare a service; nobody serves yet."""
-    service = Server(tmp_path / "service", fonts=FONTS, extra={"ZHUCE_SECRET": TEST_SECRET})
-    preparing.prepare(service)
+    service = installed(tmp_path_factory, tmp_path / "service")
     yield service
     service.stop()
 

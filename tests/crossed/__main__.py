@@ -27,7 +27,7 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine
 
 from engine.jobs.queue import LEASE_S
-from tests.crash import preparing
+from tests import installed
 from tests.crossed import invariants
 from tests.crossed.falls import Falls, Workers, tail
 from tests.crossed.hands import Impatient, at_once
@@ -179,7 +179,7 @@ def run(seed: int, people: int, pause_s: float, folder: Path) -> Ledger:
                 "ZHUCE_WORKER_THREADS": "0",
             },
         )
-        preparing.prepare(server, crowd=2 * people)
+        installed.prepare(server, crowd=2 * people)
         server.start()
         workers = Workers(server, 2)
         over = threading.Event()

@@ -16,6 +16,7 @@ from adapters.sms import SmsTwin
 from casework.office import Office
 from tests.databases import TEST_SECRET, postgresql
 from tests.offices import Town
+from tests.once import once
 from tests.web import place as place_of
 from tests.web.browser import Tab
 from web import create_app
@@ -60,6 +61,10 @@ def _prepare(settings: Settings) -> None:
     wiring.close(office)
 
 
+def _prepare_in(folder: Path) -> None:
+    _prepare(settings_in(folder, f"sqlite:///{folder}/zhuce.db"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quiet() -> None:
     logs.configure()
@@ -68,9 +73,7 @@ def _quiet() -> None:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Prepare an installation on SQLite once; the tests copy it."""
-    folder = tmp_path_factory.mktemp("prepared")
-    _prepare(settings_in(folder, f"sqlite:///{folder}/zhuce.db"))
-    return folder
+    return once(tmp_path_factory, "prepared", _prepare_in)
 
 
 @pytest.fixture(scope="session")

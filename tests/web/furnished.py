@@ -14,6 +14,7 @@ from flask import Flask
 
 from casework.office import Office
 from tests.databases import TEST_SECRET
+from tests.once import once
 from tests.web.desk import Desk
 from web import create_app
 from web.demo.people.seed import seed
@@ -49,6 +50,10 @@ def _settings(folder: Path, database_url: str) -> Settings:
     )
 
 
+def _prepare_in(folder: Path) -> None:
+    _prepare(_settings(folder, f"sqlite:///{folder}/zhuce.db"))
+
+
 def _prepare(settings: Settings) -> None:
     wiring.migrate_database(settings)
     office = wiring.open_office_of(settings, clock=Clock())
@@ -61,11 +66,7 @@ def _prepare(settings: Settings) -> None:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Prepare an installation on SQLite once; the tests copy it."""
-    folder = tmp_path_factory.getbasetemp() / "screens"
-    if not folder.exists():  # the folders that import this fixture share what it makes
-        folder.mkdir()
-        _prepare(_settings(folder, f"sqlite:///{folder}/zhuce.db"))
-    return folder
+    return once(tmp_path_factory, "furnished", _prepare_in)
 
 
 @pytest.fixture

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from pysqlite3 import dbapi2
-from sqlalchemy import inspect, select, tuple_
+from sqlalchemy import event, inspect, select, tuple_
 
+from casework.office import Office
 from storage.database import Base
 from tests.web.desk import Desk
 from tests.web.fields import Place
@@ -26,6 +28,9 @@ _DRAWN = re.compile(
     r"|name=.seen.[^>]*|.size_bytes.: \d+|\b(?:[2-9A-HJ-NP-Z]{4}-?){3}\b"
     r"|[0-9a-f]{32,}|\d{6}(?=，)|[0-9A-Za-z_+/=-]{36,}"
 )
+
+_READS = re.compile(r"\s*(SELECT|PRAGMA|BEGIN|SAVEPOINT|RELEASE)\b")
+_WORD = re.compile(r"\w+")  #: of a statement: the tables are among them
 
 #: What would do in a field, by its name; any other is told why something happened.
 _FITS = {
@@ -70,26 +75,64 @@ _TOLD = re.compile(
 Answer = tuple[int, str, str]
 
 
-@dataclass(frozen=True)
 class Ground:
-    """The databases of an installation as they were, to begin from again."""
+    """The databases of an installation as they were, to begin from again.
 
-    app: Flask
-    live: Path
-    kept: Path
+    Whatever is written in this process is heard, so that only those tables are looked at.
+    """
+
+    def __init__(self, app: Flask, live: Path, kept: Path) -> None:
+        self.app, self.live, self.kept = app, live, kept
+        office: Office = app.extensions["zhuce_office"]
+        opened = {"zhuce.db": office.sessions, "keys.db": office.signatures._sessions}
+        #: names of what may have been written since, by database
+        self._written: dict[str, set[str]] = {name: set() for name in opened}
+        for name, sessions in opened.items():
+            event.listen(sessions.kw["bind"], "before_cursor_execute", self._hearing(name))
+
+    def _hearing(self, database: str) -> Callable[..., None]:
+        written = self._written[database]
+
+        def hear(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+            if not _READS.match(statement):
+                written.update(_WORD.findall(statement))
+
+        return hear
 
     def keep(self) -> None:
         """Begin from what stands now."""
         shutil.copytree(self.live, self.kept, dirs_exist_ok=True)
+        for written in self._written.values():
+            written.clear()
 
     def again(self) -> None:
         """Undo whatever was done since."""
-        for name in ("zhuce.db", "keys.db"):
-            kept, live = dbapi2.connect(self.kept / name), dbapi2.connect(self.live / name)
-            live.execute("PRAGMA synchronous=OFF")
-            kept.backup(live)
-            kept.close()
+        for database, written in self._written.items():
+            if written:
+                with self._beside(database) as live, live:
+                    live.execute("PRAGMA synchronous=OFF")
+                    live.execute("BEGIN IMMEDIATE")
+                    for name in self._tables(live) & {*written, "sqlite_sequence"}:
+                        live.execute(f'DELETE FROM main."{name}"')
+                        live.execute(f'INSERT INTO main."{name}" SELECT * FROM was."{name}"')
+            written.clear()
+
+    @contextmanager
+    def _beside(self, database: str = "zhuce.db") -> Iterator[dbapi2.Connection]:
+        """Open what stands now, with what was kept beside it."""
+        live = dbapi2.connect(self.live / database, isolation_level=None)
+        live.execute("ATTACH ? AS was", (str(self.kept / database),))
+        try:
+            yield live
+        finally:
             live.close()
+
+    @staticmethod
+    def _tables(live: dbapi2.Connection) -> set[str]:
+        return {
+            row[0]
+            for row in live.execute("SELECT name FROM was.sqlite_master WHERE type = 'table'")
+        }
 
     def counted(self) -> Counter[str]:
         """Count the rows of each table, but for those that every request leaves."""
@@ -106,24 +149,18 @@ class Ground:
         return "\n".join(sorted(_DRAWN.sub("…", row) for row in told))
 
     def _changed(self) -> set[str]:
-        live = dbapi2.connect(self.live / "zhuce.db")
-        live.execute("ATTACH ? AS was", (str(self.kept / "zhuce.db"),))
         asked = 'SELECT EXISTS (SELECT * FROM main."{0}" EXCEPT SELECT * FROM was."{0}")'
-        names = Base.metadata.tables.keys() - _NOTED
-        found = {name for name in names if live.execute(asked.format(name)).fetchone()[0]}
-        live.close()
-        return found
+        names = (Base.metadata.tables.keys() - _NOTED) & self._written["zhuce.db"]
+        with self._beside() as live:
+            return {name for name in names if live.execute(asked.format(name)).fetchone()[0]}
 
     def _rows(self, name: str) -> list[dict[str, Any]]:
-        live = dbapi2.connect(self.live / "zhuce.db")
-        live.execute("ATTACH ? AS was", (str(self.kept / "zhuce.db"),))
         table = Base.metadata.tables[name]
         key = inspect(table).primary_key.columns
         names = ", ".join(f'"{column.name}"' for column in key)
-        new = live.execute(
-            f'SELECT {names} FROM (SELECT * FROM main."{name}" EXCEPT SELECT * FROM was."{name}")'
-        ).fetchall()
-        live.close()
+        asked = f'SELECT * FROM main."{name}" EXCEPT SELECT * FROM was."{name}"'
+        with self._beside() as live:
+            new = live.execute(f"SELECT {names} FROM ({asked})").fetchall()
         with self.app.extensions["zhuce_office"].sessions() as session:
             rows = session.execute(select(table).where(tuple_(*key).in_(new))).mappings()
             return [{k: v for k, v in row.items() if not isinstance(v, bytes)} for row in rows]

@@ -20,8 +20,8 @@ from casework.office import Office
 from engine.jobs import queue
 from engine.tables import Job, JobState
 from storage.database import writing
+from tests.installed import installed
 from tests.web.browser import Tab
-from tests.web.conftest import FONTS
 from web.demo.walk.server import Server, free_port
 from web.process import figures, monitor
 from web.settings import Settings
@@ -34,8 +34,10 @@ PATIENCE_S = 60.0
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, int]]:
     port = free_port()
     extra = {"ZHUCE_PROCESSES": "2", "ZHUCE_METRICS_PORT": str(port), "ZHUCE_WORKER_THREADS": "0"}
-    with Server(tmp_path_factory.mktemp("figures"), fonts=FONTS, extra=extra) as running:
-        yield running, port
+    running = installed(tmp_path_factory, tmp_path_factory.mktemp("figures"), extra=extra)
+    running.start()
+    yield running, port
+    running.stop()
 
 
 def read(port: int, **headers: str) -> httpx.Response:

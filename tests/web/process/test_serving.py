@@ -19,7 +19,7 @@ import pytest
 from adapters import world
 from adapters.errors import SignInRefused
 from adapters.identity_portal import IdentityPortal
-from tests.web.conftest import FONTS
+from tests.installed import installed
 from web.demo.walk.server import Server, free_port
 from web.demo.walk.visitor import BrowserSession
 from web.settings import Settings
@@ -32,11 +32,14 @@ METRICS = free_port()
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("server")
-    with Server(
-        folder, fonts=FONTS, extra={"ZHUCE_THREADS": "2", "ZHUCE_METRICS_PORT": str(METRICS)}
-    ) as running:
-        yield running
+    running = installed(
+        tmp_path_factory,
+        tmp_path_factory.mktemp("server"),
+        extra={"ZHUCE_THREADS": "2", "ZHUCE_METRICS_PORT": str(METRICS)},
+    )
+    running.start()
+    yield running
+    running.stop()
 
 
 def test_the_address_and_who_may_sign_in_are_printed(server: Server) -> None:
