@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from casework.office import Office
 from engine import definitions
@@ -23,6 +24,9 @@ from refusals import rules
 from refusals.refusal import Refusal
 from registry.packages import scenarios
 from storage.database import alone, writing
+
+if TYPE_CHECKING:
+    from pdfgen.trial.remembered import Remembered
 
 AUTHOR = "system"  #: who deploys from folders; what others deployed is not withdrawn with a folder
 
@@ -61,19 +65,24 @@ class Deployed:
     problems: Sequence[Problem] = ()  #: why it was refused
 
 
-def deploy(office: Office, root: Path) -> Iterator[Deployed]:
+def deploy(
+    office: Office, root: Path, *, remembered: Remembered | None = None
+) -> Iterator[Deployed]:
     """Put every registration type below `root` into the database.
 
     A type whose content is the newest version already is not touched; a broken one is told with
     all its problems and stops no other. Of two deployments at once the later waits for the other.
+    What is `remembered` of earlier checks as without fault is not looked at again.
     Raises NothingToDeploy: a wrong folder withdraws nothing.
     """
     found = examination.folders_of(root)
     with alone(office.sessions, "deploy"):
-        yield from _deployed(office, root, found)
+        yield from _deployed(office, root, found, remembered)
 
 
-def _deployed(office: Office, root: Path, found: Sequence[Path]) -> Iterator[Deployed]:
+def _deployed(
+    office: Office, root: Path, found: Sequence[Path], remembered: Remembered | None
+) -> Iterator[Deployed]:
     with office.sessions() as session:
         offered = definitions.keys(session, at=office.now())
         shipped = definitions.keys(session, author=AUTHOR)
@@ -84,7 +93,7 @@ def _deployed(office: Office, root: Path, found: Sequence[Path]) -> Iterator[Dep
         if key in refused:
             yield _refuse(office, root, key, refused[key])
         elif key in readable:
-            yield _deploy(office, root, readable[key], offered.get(key))
+            yield _deploy(office, root, readable[key], offered.get(key), remembered)
             _keep_scenarios(office, root / key, readable[key])
         elif (root / key).is_dir():
             text = rules.said("E_MANIFEST", "没有 type.toml")
@@ -105,13 +114,20 @@ def _refuse(office: Office, root: Path, key: str, problems: Sequence[Problem]) -
     )
 
 
-def _deploy(office: Office, root: Path, kind: RegistrationType, offered: str | None) -> Deployed:
+def _deploy(
+    office: Office,
+    root: Path,
+    kind: RegistrationType,
+    offered: str | None,
+    remembered: Remembered | None,
+) -> Deployed:
     version = definitions.hash_of(kind.key, kind.files)
     if offered == version:
         return Deployed(key=kind.key, state=DeploymentState.UNCHANGED, version=version)
     if offered is not None and _is_older(office, version, offered):
         return Deployed(key=kind.key, state=DeploymentState.SUPERSEDED, version=offered)
-    problems = [*examination.check(kind.files, office.fonts), *national(office, kind)]
+    problems = examination.check(kind.files, office.fonts, remembered=remembered)
+    problems = [*problems, *national(office, kind)]
     if problems:
         return _refuse(office, root, kind.key, problems)
     with writing(office.sessions) as session:

@@ -2,8 +2,9 @@
 
 Tests of a module that share something dear (a fixture of the module: a served installation, told
 stories; or a town, whose steps `tests.memory` keeps in the process) stay together, so that it is
-made once; these go first. Then comes what is known to be
-long, so that nobody waits at the end for a last long test.
+made once; and so do all modules of a folder that share a fixture of the folder. What is known to be
+long comes first, what is short and goes test by test comes last, so that the processes end
+together.
 """
 
 from __future__ import annotations
@@ -33,17 +34,24 @@ LONG = (
     "tests/professions/",
     "tests/casework/rename/",
     "tests/years/",
+    "tests/tools/test_plan.py",
+    "tests/browser/",
+    "tests/web/",
+    "tests/casework/",
 )
 TOWN = re.compile(r"\btown: Town\b")  #: a test begins in a town and takes steps in it
 _FUNCTION = re.compile(r"^def (\w+)\((.*?)\)", re.MULTILINE | re.DOTALL)
 _OF_MODULE = re.compile(r'@pytest\.fixture\(.*scope="module".*\)\ndef (\w+)')
+_OF_FOLDER = re.compile(r'@pytest\.fixture\(.*scope="package".*\)\ndef (\w+)')
 
 
 class Shares(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
-    """Units of work: a module that shares something, otherwise a test."""
+    """Units of work: a folder or a module that shares something, otherwise a test."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
+        if (folder := of_folder(self.config.rootpath / path)) is not None:
+            return str(folder)
         return path if stays_together(self.config.rootpath / path) else nodeid
 
 
@@ -66,6 +74,15 @@ def stays_together(path: Path) -> bool:
         return True
     shared = [name for folder in path.parents for name in _fixtures(folder / "conftest.py")]
     return bool(_OF_MODULE.search(text)) or any(re.search(rf"\b{name}\b", text) for name in shared)
+
+
+@cache
+def of_folder(path: Path) -> Path | None:
+    """Give the folder of which a module uses a fixture that is made once for all its modules."""
+    conftest = path.parent / "conftest.py"
+    shared = _OF_FOLDER.findall(conftest.read_text("utf-8")) if conftest.exists() else []
+    text = path.read_text("utf-8")
+    return path.parent if any(re.search(rf"\b{name}\b", text) for name in shared) else None
 
 
 @cache

@@ -22,6 +22,10 @@ def folder(tmp_path: Path) -> Path:
         "till/test_own.py": DEAR + "def test_page(served): ...\n",
         "till/test_town.py": "def test_case(town: Town): ...\n",
         "till/test_alone.py": "def test_served_by_nobody(tmp_path): ...\n",
+        "hall/conftest.py": DEAR.replace("module", "package"),
+        "hall/test_one.py": "def test_page(served): ...\n",
+        "hall/test_two.py": "def test_page(served): ...\n",
+        "hall/test_alone.py": "def test_page(tmp_path): ...\n",
     }
     for name, text in texts.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -38,6 +42,17 @@ def test_what_a_module_makes_once_is_used_in_one_process(folder: Path) -> None:
     ]
 
     assert together == ["shop/test_uses.py", "till/test_own.py", "till/test_town.py"]
+
+
+def test_what_a_folder_makes_once_is_used_in_one_process(folder: Path) -> None:
+    """Made for all modules of a folder, it would be made again wherever another one goes."""
+    together = {
+        str(path.relative_to(folder)): str(found.relative_to(folder))
+        for path in sorted(folder.rglob("test_*.py"))
+        if (found := sharing.of_folder(path)) is not None
+    }
+
+    assert together == {"hall/test_one.py": "hall", "hall/test_two.py": "hall"}
 
 
 def test_the_browser_tests_of_a_module_stay_together() -> None:

@@ -97,12 +97,15 @@ def test_one_command_prepares_before_it_serves(
     assert (again.returncode, "未变化" in again.stdout) == (0, True), again.stderr
 
 
-def _in_a_process_of_its_own(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def _in_a_process_of_its_own(
+    folder: Path, *words: str, then: tuple[str, ...] = (), first: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Call a command that forks: this process has threads that its copy would wait for for ever.
 
     What it leaves is read by another such process: this one may know tables of other tests.
     """
-    program = f"from web.cli import main; raise SystemExit(main({list(words)!r}))"
+    said = " or ".join(f"main({list(command)!r})" for command in (words, then) if command)
+    program = f"{first}from web.cli import main; raise SystemExit({said})"
     environment = {**os.environ, "PYTHONPATH": str(wiring.TYPES.parent)}
     return subprocess.run(
         [sys.executable, "-c", program],
@@ -152,25 +155,26 @@ def test_a_broken_profession_is_told_and_stops_no_other(
     assert "不再受理新的申请" in capsys.readouterr().out
 
 
+#: A process that could set no document if it had to.
+_SETS_NOTHING = "from pdfgen.trial import stage; stage.ask = None; "
+
+
 def test_a_process_that_only_checks_knows_what_diagrams_may_call(folder: Path) -> None:
-    """What other tests have imported already must not be what makes the check work."""
+    """What other tests have imported already must not be what makes the check work.
+
+    What one command found without fault, the next one deploys without setting it again.
+    """
     only = folder / "bpmn"
     for name in ("structural-engineer-2", "common-parts"):
         shutil.copytree(wiring.TYPES / name, only / name)
 
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from web.cli import main; raise SystemExit(main(['check', 'bpmn']))",
-        ],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(wiring.TYPES.parent)},
-        capture_output=True,
-        text=True,
-    )
+    run = _in_a_process_of_its_own(folder, "check", "bpmn")
 
     assert (run.returncode, run.stdout, run.stderr) == (0, "structural-engineer-2 没有错误\n", "")
+    again = _in_a_process_of_its_own(
+        folder, "migrate", then=("deploy", "bpmn"), first=_SETS_NOTHING
+    )
+    assert (again.returncode, "已部署" in again.stdout) == (0, True), again.stderr
 
 
 def test_folders_are_checked_without_a_database(

@@ -14,6 +14,7 @@ from web import cached
 from web.commands import answers, offices
 
 if TYPE_CHECKING:
+    from pdfgen.trial.remembered import Remembered
     from professions.checks.checker import Problem
     from professions.checks.examination import Examined
 
@@ -59,7 +60,7 @@ def _examined(folders: Iterable[Path]) -> tuple[Examined, list[Path]]:
     from professions.checks import examination
 
     fonts = offices.settings(logging=False).fonts
-    remembered = examination.memory(cached.folder("found-well"))
+    remembered = _remembered()
     chosen = [examination.chosen(folder) for folder in folders]
     told: dict[str, list[Problem]] = {}
     heirs: dict[str, str] = {}
@@ -69,6 +70,14 @@ def _examined(folders: Iterable[Path]) -> tuple[Examined, list[Path]]:
         heirs |= examination.heirs(root)
         told |= dict(answers.bar(types, "检查注册类型", length=length))
     return examination.once(told, heirs), [root for root, _ in chosen]
+
+
+def _remembered() -> Remembered | None:
+    """Give what this machine's user checked before, where nobody else could have written it."""
+    from professions.checks import examination
+
+    folder = cached.own_folder("checked")
+    return examination.memory(folder / "found-well") if folder else None
 
 
 @contextmanager
@@ -96,7 +105,7 @@ def deploy(folder: Path | None, as_json: bool) -> int:
 
     root = folder or TYPES
     with offices.opened() as office:
-        types = wiring.deploy_types(office, root)
+        types = wiring.deploy_types(office, root, remembered=_remembered())
         length = sum(1 for _ in root.glob("*/type.toml"))
         deployed = list(answers.bar(types, "部署注册类型", length=length))
     refused = any(report.problems for report in deployed)

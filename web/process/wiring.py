@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 import structlog
@@ -39,6 +40,9 @@ from web.process import clocks, heap, outside
 from web.process.tables import metadata
 from web.settings import Settings
 from web.visitors import rate_limits, sessions, witness
+
+if TYPE_CHECKING:
+    from pdfgen.trial.remembered import Remembered
 
 Clock = Callable[[], datetime]
 SWEEP_S = 60.0
@@ -190,12 +194,14 @@ def close(office: Office) -> None:
     office.sessions.kw["bind"].dispose()
 
 
-def deploy_types(office: Office, folder: Path) -> Iterator[Deployed]:
+def deploy_types(
+    office: Office, folder: Path, *, remembered: Remembered | None = None
+) -> Iterator[Deployed]:
     """Put every registration type of a folder into the database; see `casework.deployment`.
 
     Raises: NothingToDeploy.
     """
-    return deployment.deploy(office, folder)
+    return deployment.deploy(office, folder, remembered=remembered)
 
 
 class Crew:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,24 @@ from engine.language import parsing
 from professions import manifests
 from tests.professions.folders import BPMN, SHIPPED, edited
 
+Tried = Callable[[str], Trial]
 
-@functools.cache
-def tried(key: str) -> Trial:
+
+@pytest.fixture(scope="module")
+def tried() -> Tried:
     """Try a shipped type, once for all tests."""
-    *_, came = trial.try_folder(BPMN / key)
-    assert isinstance(came, Trial)
-    return came
+
+    @functools.cache
+    def try_it(key: str) -> Trial:
+        *_, came = trial.try_folder(BPMN / key)
+        assert isinstance(came, Trial)
+        return came
+
+    return try_it
 
 
 @pytest.mark.parametrize("key", SHIPPED)
-def test_every_example_comes_as_it_says(key: str) -> None:
+def test_every_example_comes_as_it_says(key: str, tried: Tried) -> None:
     """R8, R17, R21, R34–R48, R52–R60, R113, I6, I10–I13, I18: each branch, to its end event.
 
     Who acts, the last days of periods, statuses, letters, notices, reasons for which signed files
@@ -37,7 +45,7 @@ def test_every_example_comes_as_it_says(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", SHIPPED)
-def test_together_they_reach_every_node_flow_and_row(key: str) -> None:
+def test_together_they_reach_every_node_flow_and_row(key: str, tried: Tried) -> None:
     """Nothing is drawn that nobody can go, no row stands that nothing asks for."""
     assert [str(place) for place in tried(key).untold] == []
 
