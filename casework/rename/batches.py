@@ -110,17 +110,17 @@ def look(office: Office, uscc: str, type_key: str) -> Look:
     definition = office.definitions.latest(type_key).hash
     with office.sessions() as session:
         own = _own_name(session, uscc, type_key, qualification.name if qualification else None)
-        subjects = (
-            rename_items.subjects(session, uscc, type_key, qualification.name, on=office.today())
+        concerned: Mapping[ItemKind, int] = (
+            rename_items.count(session, uscc, type_key, qualification.name, on=office.today())
             if qualification
-            else []
+            else {}
         )
         running = renames.is_busy(session, uscc, type_key)
-    certificates = sum(subject.kind is ItemKind.CERTIFICATE for subject in subjects)
+    certificates = concerned.get(ItemKind.CERTIFICATE, 0)
     status = registered.status if registered else "UNKNOWN"
     facts = {
         "registry_name_differs": qualification is not None
-        and (own != qualification.name or bool(subjects)),
+        and (own != qualification.name or any(concerned.values())),
         "same_uscc": qualification is not None and qualification.uscc == uscc,
         "enterprise_status": status,
         "rename_running": running,
@@ -141,7 +141,7 @@ def look(office: Office, uscc: str, type_key: str) -> Look:
         new_name=qualification.name if qualification else None,
         version=qualification.version if qualification else "",
         certificates=certificates,
-        applications=len(subjects) - certificates,
+        applications=concerned.get(ItemKind.APPLICATION, 0),
         reasons=stops,
         notes=[] if stops else [text for text in texts if text.code.startswith("I_")],
         facts=facts,

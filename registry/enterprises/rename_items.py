@@ -6,14 +6,24 @@ are plain rows. An item that is done stays done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, insert, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
@@ -98,28 +108,47 @@ def subjects(session: Session, uscc: str, type: str, new_name: str, *, on: date)
     ]
 
 
+def count(
+    session: Session, uscc: str, type: str, new_name: str, *, on: date
+) -> Mapping[ItemKind, int]:
+    """Return how many `subjects` there are of each kind, without reading them."""
+    asked = {
+        ItemKind.APPLICATION: _cases(uscc, type, new_name),
+        ItemKind.CERTIFICATE: _bearing(uscc, type, new_name, on),
+    }
+    return {
+        kind: session.scalar(select(func.count()).where(*conditions)) or 0
+        for kind, conditions in asked.items()
+    }
+
+
+def _bearing(uscc: str, type: str, new_name: str, on: date) -> list[ColumnElement[bool]]:
+    """Give what holds for a valid registration under another name."""
+    return [
+        Registration.uscc == uscc,
+        Registration.type == type,
+        Registration.status == RegistrationStatus.VALID,
+        Registration.valid_to >= on,
+        Registration.enterprise_name != new_name,
+    ]
+
+
 def _certificates(session: Session, uscc: str, type: str, new_name: str, on: date) -> list[Subject]:
+    other = aliased(Certificate)
     newest = (
-        select(Certificate.registration_id, func.max(Certificate.version).label("version"))
-        .where(Certificate.kind == "REGISTRATION")
-        .group_by(Certificate.registration_id)
-        .subquery()
+        select(func.max(other.version))
+        .where(other.registration_id == Registration.id, other.kind == "REGISTRATION")
+        .scalar_subquery()
     )
     query = (
         select(Registration.id, Registration.person_id, Certificate.form, Certificate.claim_state)
-        .outerjoin(newest, newest.c.registration_id == Registration.id)
         .outerjoin(
             Certificate,
             (Certificate.registration_id == Registration.id)
-            & (Certificate.version == newest.c.version),
+            & (Certificate.kind == "REGISTRATION")
+            & (Certificate.version == newest),
         )
-        .where(
-            Registration.uscc == uscc,
-            Registration.type == type,
-            Registration.status == RegistrationStatus.VALID,
-            Registration.valid_to >= on,
-            Registration.enterprise_name != new_name,
-        )
+        .where(*_bearing(uscc, type, new_name, on))
         .order_by(Registration.id)
     )
     return [
@@ -176,16 +205,21 @@ def left_behind(session: Session, application: Application, batch: RenameBatch) 
 _REISSUES = (Matter.CLAIM, *OF_AGENCY)
 
 
+def _cases(uscc: str, type: str, new_name: str) -> list[ColumnElement[bool]]:
+    """Give what holds for an open case under another name."""
+    return [
+        Application.uscc == uscc,
+        Application.type == type,
+        Application.status.in_([status.value for status in OPEN]),
+        Application.matter.not_in(_REISSUES),
+        Application.enterprise_name != new_name,
+    ]
+
+
 def _applications(session: Session, uscc: str, type: str, new_name: str) -> list[Subject]:
     query = (
         select(Application.id, Application.person_id, Application.status)
-        .where(
-            Application.uscc == uscc,
-            Application.type == type,
-            Application.status.in_([status.value for status in OPEN]),
-            Application.matter.not_in(_REISSUES),
-            Application.enterprise_name != new_name,
-        )
+        .where(*_cases(uscc, type, new_name))
         .order_by(Application.id)
     )
     return [

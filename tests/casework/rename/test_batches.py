@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from threading import Barrier
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from casework import deployment
 from casework.application import form_entry, new_application
@@ -142,6 +143,30 @@ def test_the_name_must_be_changed_in_the_qualification_system_first(
     with pytest.raises(RenameRefused) as refused:
         computed(town, clerk)
     assert refused.value.code == "E_NOT_CHANGED_IN_REGISTRY"
+
+
+def test_a_look_counts_and_does_not_read_what_it_counts(town: Town, clerk: Actor) -> None:
+    """R126: the front page of an enterprise with 10,000 engineers asks for two numbers."""
+    hire(town, *range(1, 13))
+    rename_outside(town)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
+        if "FROM registration" in statement or "FROM application" in statement:
+            asked.append((statement, values))
+
+    engine = town.office.sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        seen = batches.look(town.office, USCC, TYPE)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+    assert (seen.certificates, seen.applications) == (12, 0)
+    with engine.connect() as connection:
+        rows = {text: len(connection.exec_driver_sql(text, said).all()) for text, said in asked}
+    assert len(rows) == 3  # the name in use, registrations, cases
+    assert set(rows.values()) == {1}, rows
 
 
 @pytest.mark.proves("R125")

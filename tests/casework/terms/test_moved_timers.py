@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -13,6 +15,7 @@ from casework.application import form_entry
 from casework.decision import officer_tasks
 from casework.office import Office
 from casework.terms import due_dates, moved_timers
+from engine import queries
 from engine.actors import SYSTEM, Actor
 from engine.running import store
 from engine.tables import Job, JobKind
@@ -224,6 +227,28 @@ def test_what_a_night_computed_is_known_to_a_process_that_begins(
     monkeypatch.setattr(moved_timers, "_WAY", 2)
     assert statements(town) > quiet
     assert statements(town) == quiet
+
+
+def test_timers_are_walked_through_once_not_for_each_case(town: Town) -> None:
+    """C.7: SQLite would look for a case's timer among all that are due, 100,000 times a night."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_: object, __: object, statement: str, values: Any, *___: object) -> None:
+        asked.append((statement, values))
+
+    engine = town.office.sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", note)
+    with town.office.sessions() as session:
+        queries.not_counted(session, "by", town.clock())
+    event.remove(engine, "before_cursor_execute", note)
+
+    statement, values = asked[-1]
+    word = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"{word} {statement}", values).all()
+    plan = " / ".join(str(row[-1]) for row in rows)
+    assert "job" in plan
+    assert not re.search("CORRELATED|EXISTS|SubPlan", plan), plan
 
 
 def test_dates_that_did_not_move_are_compared_in_one_pass(town: Town, accepted: str) -> None:
