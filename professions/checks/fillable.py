@@ -102,16 +102,17 @@ def check(form: forms.Form) -> Iterator[Finding]:
             continue
         yield from _spoken(name, schema)
         yield from _bounds(name, schema)
-        yield from _choices(name, holder)
+        of_house = [*_house(field)]
+        if not of_house:
+            yield from _choices(name, holder)
         media = holder.get("contentMediaType", MEDIA[0])
         if media not in MEDIA:
             text = f"contentMediaType“{media}”不能上传"
             yield name, text, f"请用：{'、'.join(MEDIA)}"
         if isinstance(holder.get("pattern"), str):
             yield from _pattern(name, holder)
-        yield from _words(name, schema)
+        yield from of_house or _once(_words(name, schema))  # messages may say what is right
         yield from _about_another(field, form)
-        yield from _house(field)
         yield from _counted(field)
         yield from _steered(field, form)
         yield from _nobody(field)
@@ -215,6 +216,19 @@ def _pattern(name: str, holder: Mapping[str, Any]) -> Iterator[Finding]:
     if matching.is_whole(pattern) and _is_number(low) and most < low:
         text = f"pattern 最多 {most} 个字符，minLength 是 {low}，没有谁能够填写"
         yield name, text, "请改正 pattern 或者 minLength"
+
+
+def _once(told: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield of the messages of one field that say another number only the first."""
+    findings = [*told]
+    numbers = [finding for finding in findings if finding[2] == _SAME]
+    for name, text, remedy in numbers[:1]:
+        more = f"（另有 {len(numbers) - 1} 处）" if len(numbers) > 1 else ""
+        yield name, f"{text}{more}", remedy
+    yield from (finding for finding in findings if finding[2] != _SAME)
+
+
+_SAME = "请改成同一个数"
 
 
 @insists("E_FIELD_MESSAGE")
@@ -347,9 +361,10 @@ def _house(field: forms.Field) -> Iterator[Finding]:
             yield field.name, text, "请改正 minLength 或者 maxLength"
     for value, title in field.options:
         word = wanted.get("called", {}).get(value, "")
-        if word not in title:
+        if word not in title:  # the other one was exchanged with it
             text = f"办理中 {field.name} 的“{value}”是“{word}”，表单写的是“{title}”"
             yield field.name, text, f"请在 title 中写“{word}”"
+            break
     known = {value for value, _ in field.options}
     values = wanted.get("values", known)
     if known and known != values:
@@ -429,7 +444,7 @@ def _steered(field: forms.Field, form: forms.Form) -> Iterator[Finding]:
     }:
         text = f"{field.name} 应当在 {flag} 为 true 时填写，表单的条件不是这样"
         yield field.name, text, f'请把 if 写成 {{"{flag}": {{"const": true}}}}'
-    elif not field.required:
+    elif not field.required and not HOUSE.get(field.name, {}).get("required"):
         text = f"{flag} 要求填写 {field.name}，表单却可以不填"
         yield field.name, text, "请把它写进同一处的 required"
 

@@ -113,7 +113,10 @@ def check(files: Mapping[str, bytes], path: str) -> Iterator[Placed]:
         if field.name not in told:
             in_schema += _field(field)
     told |= {element for element, *_ in in_schema}
-    in_schema += [finding for finding in fillable.check(form) if finding[0] not in told]
+    unfillable = [finding for finding in fillable.check(form) if finding[0] not in told]
+    in_schema += unfillable
+    blamed = {element for element, *_ in unfillable}  # what the page says follows from it
+    in_ui = [finding for finding in in_ui if finding[0] not in blamed]
     if not in_schema and not in_ui:  # what people enter is tried only in a form that stands
         in_schema, in_ui = [*fields.check(form)], [*fields.shown(form)]
     yield from [(path, *finding) for finding in in_schema]

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from professions import forms
+from professions import forms, vocabulary
+from professions.checks.said import promises
 from refusals.rules import insists
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
@@ -32,16 +33,21 @@ def check(form: forms.Form) -> Iterator[Finding]:
             yield from _asked_when(field, form, known)
             yield from _ticked(field, known)
             yield from _told_to(field)
+            yield from _chosen(field, known)
+            yield from _coded(field, known)
+            yield from _left_empty(field)
 
 
 def shown(form: forms.Form) -> Iterator[Finding]:
     """Yield what the ui file says of a field and what its page cannot keep."""
     yield from _headings(form)
+    yield from _introduced(form)
     for field in form.fields_by_name():
         yield from _typed(field)
         yield from _counted(field)
         yield from _locked(field, form, KNOWN.get(field.name, {}))
         yield from _exemplified(field, form)
+        yield from _helped(field, KNOWN.get(field.name, {}))
 
 
 @insists("E_HOUSE_FIELD")
@@ -53,6 +59,56 @@ def _called(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
         said = f"说的是“{strange}”" if strange else f"没有说出“{'”或者“'.join(words)}”"
         text = f"{field.name} 的标题“{field.title}”{said}"
         yield field.name, text, "请改正标题，或者改用别的字段名称"
+        return
+    for rule, told in _messages(field):
+        if other := next((word for word in never if word in told), ""):
+            text = f"errorMessage 的 {rule} 说的是“{other}”，本字段是“{field.title}”"
+            yield field.name, text, "请改成本字段的提示"
+            return
+
+
+def _messages(field: forms.Field) -> Iterator[tuple[str, str]]:
+    told = field.schema.get("errorMessage")
+    for rule, text in told.items() if isinstance(told, Mapping) else ():
+        yield rule, str(text)
+
+
+@insists("E_HOUSE_FIELD")
+def _chosen(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
+    """Insist that a choice is called by what its value means."""
+    for value, title in field.options:
+        told = known.get("offers", {}).get(value, ())
+        words = [word for word in told if not word.startswith("!")]
+        never = [word[1:] for word in told if word.startswith("!")]
+        if words and (
+            not any(word in title for word in words) or any(word in title for word in never)
+        ):
+            text = f"办理中“{value}”是“{'”或者“'.join(words)}”，表单写的是“{title}”"
+            yield field.name, text, "请改正 title，或者改正 const"
+
+
+@insists("E_HOUSE_FIELD")
+def _coded(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
+    codes: list[str] = known.get("codes", [])
+    told = field.schema.get("errorCode")
+    for rule, code in told.items() if codes and isinstance(told, Mapping) else ():
+        if code not in codes:
+            text = f"errorCode 的 {rule} 写的是 {code}，本字段的是 {'、'.join(codes)}"
+            yield field.name, text, "请改成本字段的代码"
+
+
+_NEED_NOT = re.compile("可以?不填|可以?不传|可以?不写|选填|非必填|不必填")
+
+
+@insists("E_FIELD_MESSAGE")
+def _left_empty(field: forms.Field) -> Iterator[Finding]:
+    """Insist that who leaves a field empty reads that it is asked for, and where."""
+    for rule, told in _messages(field):
+        if rule == "required" and (found := _NEED_NOT.search(told)):
+            text = f"errorMessage 的 required 写的是“{found[0]}”，没有填写才有这个提示"
+            yield field.name, text, "请写明应当填写什么"
+        for wrong, remedy in promises.places(told):
+            yield field.name, f"errorMessage 的 {rule}：{wrong}", remedy
 
 
 @insists("E_HOUSE_FIELD")
@@ -96,12 +152,28 @@ def _ticked(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
     strange = [word for word in known.get("never", ()) if word in said]
     words = known.get("says", ())
     lacking = words and not any(word in said for word in words)
-    if said and (strange or lacking):
+    denying = (word for word in known.get("unless_denied", ()) if _affirms(word, said))
+    strange += [*denying]
+    if said and not (strange or lacking):
+        answers = known.get("answers", ())
+        whole = str(field.schema.get("description", ""))
+        if answers and not any(word in whole for word in answers):
+            text = "勾选的意见没有写签署人的责任"
+            yield field.name, text, "请写明如有不实承担的责任，例如“如有不实，愿承担相应的法律责任”"
+    elif said:
         missing = "”或者“".join(words)
         text = f"勾选的意见写了“{strange[0]}”" if strange else f"勾选的意见没有写“{missing}”"
         yield field.name, text, "请写明所填信息真实、有效和签署人的责任"
 
 
+def _affirms(word: str, said: str) -> bool:
+    """Tell whether a text says something without a denial before it."""
+    return any(
+        not re.search("[不未无非]|没有", before[-_BEFORE:]) for before in said.split(word)[:-1]
+    )
+
+
+_BEFORE = 3  #: characters before a word in which it is denied
 _VERBS = re.compile("请(填写|选择|上传|勾选|说明|点击)")
 _FITTING = {
     "file": {"上传", "选择"},
@@ -143,9 +215,31 @@ def _headings(form: forms.Form) -> Iterator[Finding]:
         own = [field.title for field in section.fields if not field.hidden]
         if section.title and len(own) == 1 and own[0] != section.title:
             others = {field.title for field in form.fields_by_name()} - {*own}
-            if section.title in others:
+            never = [
+                word[1:]
+                for field in section.fields
+                for word in KNOWN.get(field.name, {}).get("called", ())
+                if word.startswith("!")
+            ]
+            if section.title in others or any(word in section.title for word in never):
                 text = f"分组“{section.title}”里只有“{own[0]}”"
                 yield section.title, text, "请改正分组的标题或者字段"
+
+
+@insists("E_FORM_LAYOUT")
+def _introduced(form: forms.Form) -> Iterator[Finding]:
+    """Insist that the words above fields that a register fills in ask nobody to type."""
+    for section in form.sections:
+        found = _TYPING.search(section.help or "")
+        if found and section.fields and all(field.read_only for field in section.fields):
+            text = f"分组“{section.title}”写的是“{found[0]}”，其中各项由系统读取"
+            yield section.title or "ui:sections", text, "请改正 help"
+        if _LATE.search(section.help or ""):
+            text = f"分组“{section.title}”把逾期说成了期限内"
+            yield section.title or "ui:sections", text, "请改正 help"
+
+
+_LATE = re.compile("(?<![未不])超过[^。；]*(?<!不)为期限内")
 
 
 @insists("E_FORM_LAYOUT")
@@ -187,6 +281,41 @@ def _counted(field: forms.Field) -> Iterator[Finding]:
 
 
 _ONE = re.compile("(?<!至少)(?<!最少)选择?一[个项](?![或至到以～])")
+
+
+_TYPING = re.compile("(?:请|由本人|自行|手工)(?:自行)?(?:填写|输入|选择)")
+_ANY_NUMBER = re.compile("任选|不限(?:个数|数量)|多选不限")
+_PICTURES = re.compile("图片|JPG|PNG|压缩包")
+
+
+@insists("E_FIELD_MESSAGE")
+def _helped(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
+    """Insist that the help beside a field says what the field does."""
+    said = str(field.ui.get("ui:help", ""))
+    remedy = "请改正 ui:help"
+    for word in known.get("help_never", ()):
+        if _affirms(word, said):
+            yield field.name, f"ui:help 写的是“{word}”", remedy
+            break
+    if field.required and (found := _NEED_NOT.search(said)):
+        yield field.name, f"ui:help 写的是“{found[0]}”，表单是必填的", remedy
+    if field.read_only and (found := _TYPING.search(said)):
+        yield field.name, f"ui:help 写的是“{found[0]}”，本字段由系统读取", remedy
+    most = field.schema.get("maxItems")
+    if most is not None and field.options and (found := _ANY_NUMBER.search(said)):
+        yield field.name, f"ui:help 写的是“{found[0]}”，最多可以选择 {most} 个", remedy
+    unit = vocabulary.FIGURES.get(field.name, "")
+    if other := vocabulary.other_unit(said, unit):
+        own = vocabulary.UNITS[unit][0]
+        yield field.name, f"ui:help 以“{other}”计，本字段以“{own}”计", f"请写“{own}”"
+    media = field.schema.get("items", field.schema).get("contentMediaType")
+    if media == "application/pdf" and "PDF" not in said and (found := _PICTURES.search(said)):
+        yield field.name, f"ui:help 写的是“{found[0]}”，本字段收 PDF", "请写 PDF"
+    for option, key in (("ui:inputmode", "keys"), ("ui:autocomplete", "fills")):
+        fitting, has = known.get(key), field.ui.get(option)
+        if fitting and has is not None and has not in fitting:
+            text = f"{option} 是“{has}”，{field.title}应为 {'、'.join(fitting)}"
+            yield field.name, text, f"请改正 {option}"
 
 
 @insists("E_FIELD_MESSAGE")

@@ -25,7 +25,7 @@ _TELEPHONE = re.compile(
 _SENTENCE = re.compile("[。！？!?\n]")
 _CLAUSE = re.compile("[；，：、（）()“”【】]")
 _PERIOD = re.compile(r"\{([A-Z_0-9a-z]+)\}|#data\.periods\.([a-z_]+)")
-_MEGABYTES = re.compile("不超过 ?([0-9]{1,6}) ?M")
+_MEGABYTES = re.compile("不超过 ?([0-9]{1,6}) ?([MKmk])")
 _UPLOADED = re.compile("照片|JPG|PNG|免冠|PDF|扫描件")
 _LENGTHS = re.compile("([0-9]{1,6}) ?(?:至|到|-|～|~) ?([0-9]{1,6}) ?个?字(?!节)")
 _ONE_CHOSEN = re.compile("只能选择?([一两二三四五六七八九十])个")
@@ -124,8 +124,9 @@ def uploads(text: str) -> Iterator[tuple[str, str]]:
             if not named:
                 continue
             what = "PDF" if named[-1] in ("PDF", "扫描件") else "照片"
-            if int(size[1]) != vocabulary.UPLOADS_MB[what]:
-                wrong = f"写的{what}大小是 {size[1]}M，可以上传的是 {vocabulary.UPLOADS_MB[what]}M"
+            if int(size[1]) != vocabulary.UPLOADS_MB[what] or size[2] in "Kk":
+                most = f"{vocabulary.UPLOADS_MB[what]}M"
+                wrong = f"写的{what}大小是 {size[1]}{size[2]}，可以上传的是 {most}"
                 yield wrong, "请改成同一大小"
 
 
