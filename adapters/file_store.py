@@ -58,6 +58,7 @@ class ContentStore:
         self._store = store
         self._folder = folder
         self._keys = keys
+        self._named: set[Path] = set()  #: folders whose names are known to be on the disk
 
     def put(self, content: bytes) -> str:
         """Keep the bytes and give their SHA-256 in lower-case hexadecimal.
@@ -207,8 +208,13 @@ class ContentStore:
             self._on_disk(_note(sha256))
 
     def _on_disk(self, key: str) -> None:
-        if self._folder is not None:
-            _sync(self._folder / key)
+        if self._folder is None:
+            return
+        path = self._folder / key
+        _sync(path, path.parent)
+        if path.parent not in self._named:  # its own name lies in the folder of all, for good
+            _sync(self._folder)
+            self._named.add(path.parent)
 
 
 def open_store(place: str, keys: FileKeys | None = None) -> ContentStore:
@@ -247,10 +253,10 @@ def _note(sha256: str) -> str:
     return _key(sha256) + beginnings.SUFFIX
 
 
-def _sync(path: Path) -> None:
-    """Make the file and its names survive a power cut; the local store itself does not sync."""
-    for target in (path, path.parent, path.parent.parent):
-        descriptor = os.open(target, os.O_RDONLY)
+def _sync(*paths: Path) -> None:
+    """Make a file and the names of a folder survive a power cut; the local store does not sync."""
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

@@ -166,13 +166,8 @@ _OPEN_OF = (
 
 def task_for(session: Session, business_key: str, node: str) -> UserTask | None:
     """Return the open task of a case at `node`, if there is one."""
-    return session.scalar(
-        select(UserTask).where(
-            UserTask.business_key == business_key,
-            UserTask.node == node,
-            UserTask.status == TaskStatus.OPEN,
-        )
-    )
+    opened = tasks_of(session, business_key)
+    return next((task for task in opened if task.node == node), None)
 
 
 def history(session: Session, business_key: str) -> Sequence[InstanceEvent]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Text,
+    bindparam,
     create_engine,
     event,
     func,
@@ -39,6 +40,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.types import TypeDecorator
 
 from storage.connections import (
@@ -356,6 +358,12 @@ def hold(session: Session, row: Row) -> Row:
     return row
 
 
+def read_already(session: Session, kind: type[Row], key: str) -> Row | None:
+    """Return a row that its session has read already, without asking; None: it has not."""
+    row = session.identity_map.get(identity_key(kind, key))
+    return row if isinstance(row, kind) and not inspect(row).expired else None
+
+
 def held(session: Session, kind: type[Row]) -> list[Row]:
     """Return the rows of a kind that a session holds, also after it was closed."""
     return [row for row in session.info.get(_HELD, {}).values() if isinstance(row, kind)]
@@ -394,12 +402,28 @@ def get_or_insert(
     between a look and the statement after it: what was not there a moment ago is somebody else's,
     so compare the owner of what this returns. It waits for another that inserts the same.
     """
-    insert = insert_of(session)(table).values(**key, **values)
-    insert = insert.on_conflict_do_nothing(index_elements=list(key)).returning(table)
+    given = {**key, **values}
+    adding = _adding(insert_of(session), table, tuple(key), tuple(given))
+    told = {f"b_{name}": value for name, value in given.items()}
+    as_one = {"dml_strategy": "orm"}  # else what is told along is taken for rows
     while True:  # until it is there: between both statements another may have deleted it
-        row: Row | None = session.scalar(insert)
+        row: Row | None = session.scalar(adding, told, execution_options=as_one)
         if row is None:
             query = select(table).filter_by(**key).with_for_update()
             row = session.scalar(query, execution_options={"populate_existing": True})
         if row is not None:
             return row
+
+
+@cache
+def _adding(
+    insert: Callable[[type[DeclarativeBase]], Any],
+    table: type[Base],
+    unique: tuple[str, ...],
+    names: tuple[str, ...],
+) -> Any:
+    """Build the statement that inserts a row of these columns unless there is one, once."""
+    columns = {name: getattr(table, name) for name in names}
+    values = {name: bindparam(f"b_{name}", type_=column.type) for name, column in columns.items()}
+    statement = insert(table).values(**values).on_conflict_do_nothing(index_elements=unique)
+    return statement.returning(table)

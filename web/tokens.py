@@ -56,4 +56,5 @@ def unmasked(text: str) -> str:
 
 
 def _mixed(text: bytes, pad: bytes) -> bytes:
-    return bytes(byte ^ mask for byte, mask in zip(text, pad, strict=True))
+    mixed = int.from_bytes(text, "big") ^ int.from_bytes(pad, "big")
+    return mixed.to_bytes(max(len(text), len(pad)), "big")

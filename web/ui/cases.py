@@ -39,6 +39,7 @@ from registry.applications.statements import Statement
 from registry.applications.statuses import CANCELLING, PERSONAL, REFUSED, UNSIGNED, Matter
 from registry.people import persons
 from registry.trail import notices
+from storage.database import read_already
 from web.forms.fields import File
 from web.ui import outline, stepper, turns
 from web.ui.outline import OutlineLine
@@ -352,12 +353,15 @@ def corrections(session: Session, application: Application) -> list[str]:
 
 
 def applications_of(session: Session, ids: Iterable[str]) -> dict[str, Application]:
-    """Give applications with their persons by id, in one question."""
+    """Give applications with their persons by id, in one question for those not known yet."""
     wanted = list(ids)
-    if not wanted:
-        return {}
-    applications = session.scalars(_APPLICATIONS, {"b_ids": wanted})
-    return {application.id: application for application in applications}
+    found = {
+        key: row for key in wanted if (row := read_already(session, Application, key)) is not None
+    }
+    if left := [key for key in wanted if key not in found]:
+        asked = session.scalars(_APPLICATIONS, {"b_ids": left})
+        found |= {application.id: application for application in asked}
+    return found
 
 
 _APPLICATIONS = (

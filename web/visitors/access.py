@@ -35,7 +35,7 @@ from registry.enterprises.renames import RenameBatch
 from registry.enterprises.seal_batches import SealBatch
 from registry.people.officers import STUDIO, Officer, OfficerRole
 from registry.people.persons import Person, PersonStatus
-from storage.database import Base, hold
+from storage.database import Base, hold, read_already
 from web.errors import NotForYou
 from web.extensions import db, office, settings
 from web.visitors import programs
@@ -223,7 +223,14 @@ def _known(table: type[Row], key: str) -> Row | None:
     row = getattr(session, "rows", {}).get(table)
     if row is None or sa.inspect(row).identity != (key,):
         return None
-    return hold(db.session(), db.session.merge(cast("Row", row), load=False))
+    asking = db.session()
+    if (present := read_already(asking, table, key)) is not None:
+        return hold(asking, present)
+    known = cast("Row", row)
+    if not sa.inspect(known).detached:  # it was forgotten meanwhile, and is looked at anew
+        return None
+    asking.add(known)  # the session that it came with is over
+    return hold(asking, known)
 
 
 def _person(identifier: str) -> Visitor | None:
