@@ -12,13 +12,16 @@ On PostgreSQL a database is a schema of its own in the cluster of the run.
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, NullPool, create_engine, make_url
+from psycopg import Connection, Cursor, OperationalError, connect
+from psycopg.rows import TupleRow
+from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry import tables
@@ -34,6 +37,7 @@ Tables = frozenset[str]
 _schemas: dict[Tables, str] = {}  #: the PostgreSQL schema that has these tables
 _files: dict[Tables, bytes] = {}  #: a SQLite file that has these tables
 _engines: dict[str, Engine] = {}  #: by URL
+_kept: dict[int, Connection[TupleRow]] = {}  #: to the cluster, by process: a copy has its own
 
 
 ONE = "tests.casework."
@@ -64,21 +68,28 @@ def database_url(
     schema = _schemas.get(_tables()) if with_tables else None
     if schema is None:
         schema = f"t{new_id()}"
-        _run(os.environ["ZHUCE_TEST_POSTGRESQL"], f"CREATE SCHEMA {schema}")
+        _ask(f"CREATE SCHEMA {schema}")
     url = make_url(os.environ["ZHUCE_TEST_POSTGRESQL"])
     url = url.update_query_dict({"options": f"-csearch_path={schema}"})
     yield url.render_as_string(hide_password=False)
     if not with_tables:
-        _run(os.environ["ZHUCE_TEST_POSTGRESQL"], f"DROP SCHEMA {schema} CASCADE")
+        _ask(f"DROP SCHEMA {schema} CASCADE")
 
 
-def _run(url: str, statement: str) -> None:
-    engine = open_database(url)
-    try:
-        with engine.begin() as connection:
-            connection.exec_driver_sql(statement)
-    finally:
-        engine.dispose()
+def _ask(statement: str) -> Cursor[TupleRow]:
+    """Ask the cluster of the run over a connection that is kept: it knows the tables by now."""
+    kept = _kept.get(os.getpid())
+    if kept is not None:
+        with suppress(OperationalError):  # it was ended: the next one is asked
+            return kept.execute(statement)  # type: ignore[call-overload]  # of our own words
+        kept.close()
+    url = make_url(os.environ["ZHUCE_TEST_POSTGRESQL"]).set(drivername="postgresql")
+    kept = connect(
+        url.render_as_string(hide_password=False), autocommit=True, options="-c lock_timeout=10s"
+    )
+    atexit.register(kept.close)
+    _kept[os.getpid()] = kept
+    return kept.execute(statement)
 
 
 @contextmanager
@@ -89,16 +100,11 @@ def postgresql(template: str = "template0") -> Iterator[str]:
     """
     name = f"d{new_id()}"
     url = make_url(os.environ["ZHUCE_TEST_POSTGRESQL"])
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(
-            f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"  # a third of the work
-        )
+    _ask(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")  # a third of the work
     try:
         yield url.set(database=name).render_as_string(hide_password=False)
     finally:
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        _ask(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _tables() -> Tables:
@@ -146,10 +152,12 @@ def _prepare_schema(engine: Engine) -> None:
         _create(engine)
         _schemas[_tables()] = schema
         return
-    children_first = reversed(tables.metadata.sorted_tables)
-    wipe = "; ".join(f"DELETE FROM {table.name}" for table in children_first)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '10s'; {wipe}")
+    children_first = [table.name for table in reversed(tables.metadata.sorted_tables)]
+    looks = (f"(SELECT '{name}' FROM {schema}.{name} LIMIT 1)" for name in children_first)
+    written = {row[0] for row in _ask(" UNION ALL ".join(looks))}
+    for name in children_first:
+        if name in written:
+            _ask(f"DELETE FROM {schema}.{name}")
 
 
 def _create(engine: Engine) -> None:
