@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -24,9 +24,10 @@ from refusals.refusal import Refusal
 from registry.applications.statuses import Matter
 from registry.enterprises import rename_items, renames
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
-from registry.enterprises.rename_items import ItemKind, ItemState
+from registry.enterprises.rename_items import ItemState
 from registry.enterprises.renames import BatchState, RenameBatch
 from registry.errors import RenameMoved
+from registry.ports import EnterpriseFacts, QualifiedEnterprise
 from registry.trail import audit
 from signing import Role
 from storage.database import in_turn, new_id
@@ -100,27 +101,53 @@ class Progress:
         return 100 * (self.done + self.failed) // self.total if self.total else 100
 
 
+class _Names(NamedTuple):
+    """What two registers outside say of an enterprise."""
+
+    qualified: QualifiedEnterprise | None
+    registered: EnterpriseFacts | None
+
+
+def _names(office: Office, uscc: str) -> _Names:
+    return _Names(office.enterprise_qualifications.of(uscc), office.enterprises.by_uscc(uscc))
+
+
 def look(office: Office, uscc: str, type_key: str) -> Look:
     """Compare the names and ask the table `rename_precondition`; all reasons at once (R125, R126).
 
     Raises `Unavailable` when the qualification system or the register does not answer.
     """
-    qualification = office.enterprise_qualifications.of(uscc)
-    registered = office.enterprises.by_uscc(uscc)
-    definition = office.definitions.latest(type_key).hash
+    names = _names(office, uscc)
     with office.sessions() as session:
-        own = _own_name(session, uscc, type_key, qualification.name if qualification else None)
-        concerned: Mapping[ItemKind, int] = (
-            rename_items.count(session, uscc, type_key, qualification.name, on=office.today())
-            if qualification
-            else {}
-        )
-        running = renames.is_busy(session, uscc, type_key)
-    certificates = concerned.get(ItemKind.CERTIFICATE, 0)
+        return _look(office, session, uscc, type_key, names)
+
+
+def looks(office: Office, uscc: str) -> list[Look]:
+    """Look at each of an enterprise's `professions`; what they share is asked once.
+
+    Raises `Unavailable` as `look` does.
+    """
+    names = _names(office, uscc)
+    keys = professions(office, uscc)
+    with office.sessions() as session:
+        return [_look(office, session, uscc, key, names) for key in keys]
+
+
+def _look(office: Office, session: Session, uscc: str, type_key: str, names: _Names) -> Look:
+    qualification, registered = names
+    definition = office.definitions.latest(type_key).hash
+    own = _own_name(office, session, uscc, type_key, qualification)
+    running = renames.is_busy(session, uscc, type_key)
+    certificates = applications = 0
+    if qualification is not None:
+        bearing = renames.bearing(session, uscc, on=office.today()).get(type_key, {})
+        other = [known.on_day for name, known in bearing.items() if name != qualification.name]
+        certificates = sum(other)
+        applications = rename_items.cases(session, uscc, qualification.name).get(type_key, 0)
     status = registered.status if registered else "UNKNOWN"
     facts = {
         "registry_name_differs": qualification is not None
-        and (own != qualification.name or any(concerned.values())),
+        and (own != qualification.name or certificates + applications > 0),
         "same_uscc": qualification is not None and qualification.uscc == uscc,
         "enterprise_status": status,
         "rename_running": running,
@@ -141,19 +168,25 @@ def look(office: Office, uscc: str, type_key: str) -> Look:
         new_name=qualification.name if qualification else None,
         version=qualification.version if qualification else "",
         certificates=certificates,
-        applications=concerned.get(ItemKind.APPLICATION, 0),
+        applications=applications,
         reasons=stops,
         notes=[] if stops else [text for text in texts if text.code.startswith("I_")],
         facts=facts,
     )
 
 
-def _own_name(session: Session, uscc: str, type_key: str, new_name: str | None) -> str:
+def _own_name(
+    office: Office,
+    session: Session,
+    uscc: str,
+    type_key: str,
+    qualification: QualifiedEnterprise | None,
+) -> str:
     """Give the name in this system: what certificates bear, when it is not the new one already."""
-    on_certificates = renames.present_names(session, uscc, type_key)
-    older = [name for name in on_certificates if name != new_name]
-    if older:
-        return older[0]
+    on_certificates = list(renames.bearing(session, uscc, on=office.today()).get(type_key, {}))
+    for name in on_certificates:
+        if qualification is None or name != qualification.name:
+            return name
     enterprise = session.get(Enterprise, uscc)
     return enterprise.name if enterprise else (on_certificates or [""])[0]
 

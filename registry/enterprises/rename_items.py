@@ -35,6 +35,7 @@ from registry.closed_lists import ItemKind as ItemKind
 from registry.enterprises.renames import RenameBatch
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
+from storage.passing import ask_once
 
 MAX_ERROR = 300  #: characters kept of a failure
 
@@ -108,29 +109,14 @@ def subjects(session: Session, uscc: str, type: str, new_name: str, *, on: date)
     ]
 
 
-def count(
-    session: Session, uscc: str, type: str, new_name: str, *, on: date
-) -> Mapping[ItemKind, int]:
-    """Return how many `subjects` there are of each kind, without reading them."""
-    asked = {
-        ItemKind.APPLICATION: _cases(uscc, type, new_name),
-        ItemKind.CERTIFICATE: _bearing(uscc, type, new_name, on),
-    }
-    return {
-        kind: session.scalar(select(func.count()).where(*conditions)) or 0
-        for kind, conditions in asked.items()
-    }
+def cases(session: Session, uscc: str, new_name: str) -> Mapping[str, int]:
+    """Return how many open cases bear another name, by profession; asked once, as `bearing` is."""
 
+    def ask() -> Mapping[str, int]:
+        query = select(Application.type, func.count()).where(*_cases(uscc, new_name))
+        return dict(session.execute(query.group_by(Application.type)).all())
 
-def _bearing(uscc: str, type: str, new_name: str, on: date) -> list[ColumnElement[bool]]:
-    """Give what holds for a valid registration under another name."""
-    return [
-        Registration.uscc == uscc,
-        Registration.type == type,
-        Registration.status == RegistrationStatus.VALID,
-        Registration.valid_to >= on,
-        Registration.enterprise_name != new_name,
-    ]
+    return ask_once(session, (cases, uscc, new_name), ask)
 
 
 def _certificates(session: Session, uscc: str, type: str, new_name: str, on: date) -> list[Subject]:
@@ -148,7 +134,13 @@ def _certificates(session: Session, uscc: str, type: str, new_name: str, on: dat
             & (Certificate.kind == "REGISTRATION")
             & (Certificate.version == newest),
         )
-        .where(*_bearing(uscc, type, new_name, on))
+        .where(
+            Registration.uscc == uscc,
+            Registration.type == type,
+            Registration.status == RegistrationStatus.VALID,
+            Registration.valid_to >= on,
+            Registration.enterprise_name != new_name,
+        )
         .order_by(Registration.id)
     )
     return [
@@ -205,11 +197,10 @@ def left_behind(session: Session, application: Application, batch: RenameBatch) 
 _REISSUES = (Matter.CLAIM, *OF_AGENCY)
 
 
-def _cases(uscc: str, type: str, new_name: str) -> list[ColumnElement[bool]]:
+def _cases(uscc: str, new_name: str) -> list[ColumnElement[bool]]:
     """Give what holds for an open case under another name."""
     return [
         Application.uscc == uscc,
-        Application.type == type,
         Application.status.in_([status.value for status in OPEN]),
         Application.matter.not_in(_REISSUES),
         Application.enterprise_name != new_name,
@@ -219,7 +210,7 @@ def _cases(uscc: str, type: str, new_name: str) -> list[ColumnElement[bool]]:
 def _applications(session: Session, uscc: str, type: str, new_name: str) -> list[Subject]:
     query = (
         select(Application.id, Application.person_id, Application.status)
-        .where(*_cases(uscc, type, new_name))
+        .where(*_cases(uscc, new_name), Application.type == type)
         .order_by(Application.id)
     )
     return [

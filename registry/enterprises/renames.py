@@ -5,10 +5,12 @@ A batch belongs to one enterprise and one profession; `rename_items` has what it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, func, select, update
+from sqlalchemy import ForeignKey, Index, String, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -18,6 +20,7 @@ from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.enterprises.batch_states import BatchState as BatchState
 from registry.errors import RenameMoved, RenameRunning
 from storage.database import Base, UtcDateTime, insert_once, new_id
+from storage.passing import ask_once
 
 VALID_FOR = timedelta(minutes=30)  #: how long a computed impact may be confirmed
 #: While a batch is in one of these, no other of the same enterprise and profession may be.
@@ -86,19 +89,35 @@ Index(
 )
 
 
-def present_names(session: Session, uscc: str, type: str) -> list[str]:
-    """Return the names on valid registrations of this enterprise, the most frequent first."""
+class Bearing(NamedTuple):
+    """How many valid registrations of an enterprise bear a name."""
+
+    number: int
+    on_day: int  #: those that have not run out before the day asked for
+
+
+def bearing(session: Session, uscc: str, *, on: date) -> Mapping[str, Mapping[str, Bearing]]:
+    """Return the names on valid registrations of an enterprise, by profession, with their number.
+
+    The most frequent name of a profession comes first. One walk through the registrations of the
+    enterprise answers for all professions, once in a transaction that reads.
+    """
+    return ask_once(session, (bearing, uscc, on), lambda: _bearing(session, uscc, on))
+
+
+def _bearing(session: Session, uscc: str, on: date) -> Mapping[str, Mapping[str, Bearing]]:
+    number = func.count()
+    not_over = func.sum(case((Registration.valid_to >= on, 1), else_=0))
     query = (
-        select(Registration.enterprise_name)
-        .where(
-            Registration.uscc == uscc,
-            Registration.type == type,
-            Registration.status == RegistrationStatus.VALID,
-        )
-        .group_by(Registration.enterprise_name)
-        .order_by(func.count().desc(), Registration.enterprise_name)
+        select(Registration.type, Registration.enterprise_name, number, not_over)
+        .where(Registration.uscc == uscc, Registration.status == RegistrationStatus.VALID)
+        .group_by(Registration.type, Registration.enterprise_name)
+        .order_by(number.desc(), Registration.enterprise_name)
     )
-    return list(session.scalars(query))
+    names: dict[str, dict[str, Bearing]] = {}
+    for type, name, count, on_day in session.execute(query):
+        names.setdefault(type, {})[name] = Bearing(number=count, on_day=on_day)
+    return names
 
 
 def types_of(session: Session, uscc: str) -> set[str]:

@@ -52,8 +52,7 @@ def _front(faults: dict[str, str] | None = None) -> str:
     looks: list[Look] = []
     trouble = None
     try:
-        keys = batches.professions(office(), g.visitor.uscc)
-        looks = [batches.look(office(), g.visitor.uscc, key) for key in keys]
+        looks = batches.looks(office(), g.visitor.uscc)
     except Unavailable as error:
         trouble = told(error)
     return render_template(
