@@ -44,6 +44,9 @@ PERIODS_ABOUT: Mapping[str, tuple[str, ...]] = {
 }
 #: What the title of a matter says, and what the end of a period does, by code and name.
 MATTERS_CALLED: Mapping[str, str] = dict(_DATA["matter_called"])
+MATTERS_NEVER_CALLED: Mapping[str, str] = dict(_DATA["matter_never_called"])
+#: What stands in the full name of an authority that guides call so for short.
+AUTHORITIES_CALLED: Mapping[str, str] = dict(_DATA["authority_called"])
 EXPIRIES: Mapping[str, str] = dict(_DATA["expiry"])
 #: The status at a task, what a branch does soon, and how a service is called, see the file.
 TASK_STATUS: Mapping[str, str] = dict(_DATA["task_status"])

@@ -334,7 +334,7 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
         close = get_close_matches(_plain(name), map(_plain, known), n=1, cutoff=_SAME_ORGAN)
         meant = next((one for one in known if close and _plain(one) == close[0]), name)
         if name not in known and meant != name:
-            text = f"“{name}”与注册类型 {other.key} 的“{meant}”写法不同"
+            text = f"“{name}”与其他注册类型的“{meant}”写法不同"
             yield problem(element, text, "同一机关请写同一名称")
     yield from _left_away(newer, other)
     if newer.order == other.order and newer.order != manifests.LAST:
@@ -370,7 +370,7 @@ def _left_away(newer: RegistrationType, other: RegistrationType) -> Iterator[Pro
             yield Problem(file=MANIFEST, element="without", text=said, remedy=remedy)
 
 
-_SAME_ORGAN = 0.9  #: from which likeness on two names are those of one authority, one misspelt
+_SAME_ORGAN = 0.8  #: from which likeness on two names are those of one authority, one misspelt
 
 
 def _organs(kind: RegistrationType) -> list[tuple[str, str]]:

@@ -104,10 +104,56 @@ def _organs(kind: RegistrationType) -> Iterator[Placed]:
             text = f"“{name}”不像机关的名称"
             remedy = "请写全称，例如上海市人民政府、住房和城乡建设部、…委员会、…局"
             yield MANIFEST, element, text, remedy
+    yield from _reviewing(kind)
     if kind.authority in kind.law.review_bodies:
         text = f"行政复议机关写的是作出决定的“{kind.authority}”自己（行政复议法第24、25条）"
         remedy = "请写本级人民政府、上一级主管部门"
         yield MANIFEST, "law.review_bodies", text, remedy
+
+
+_PLACE = re.compile("(?:[一-鿿]{2,3}省)?[一-鿿]{2,4}?[市州盟]|[一-鿿]{2,7}?(?:省|自治区)")
+
+
+@insists("E_MANIFEST")
+def _reviewing(kind: RegistrationType) -> Iterator[Placed]:
+    """Insist that who reviews is above who decides: its government, or its ministry."""
+    bodies, remedy = (
+        kind.law.review_bodies,
+        "请写本级人民政府、上一级主管部门（行政复议法第24、25条）",
+    )
+    for called, whole in vocabulary.AUTHORITIES_CALLED.items():
+        if whole in kind.authority:
+            continue
+        for path, content in sorted(kind.files.items()):
+            if path.startswith("help/") and called in content.decode("utf-8-sig", "replace"):
+                text = f"{path} 写的是“{called}”，authority 是“{kind.authority}”"
+                yield MANIFEST, "authority", text, "请改成同一机关"
+                return
+    for body in dict.fromkeys(body for body in bodies if bodies.count(body) > 1):
+        yield MANIFEST, "law.review_bodies", f"“{body}”写了两次", "请删除一个"
+    place = _PLACE.match(kind.authority)
+    for body in bodies:
+        if body.endswith("法院"):
+            text = f"“{body}”审理行政诉讼，不办理行政复议"
+        elif place and body.endswith("人民政府") and not body.startswith(place[0]):
+            text = f"“{body}”不是“{kind.authority}”的本级人民政府"
+        elif body.endswith("部") and not _share_a_word(body.removesuffix("部"), kind.authority):
+            text = f"“{body}”不是“{kind.authority}”的上一级主管部门"
+        else:
+            continue
+        yield MANIFEST, "law.review_bodies", text, remedy
+    if kind.qualification and "执照" in kind.qualification:
+        text = f"“{kind.qualification}”每家企业都有，不是资质"
+        yield (
+            MANIFEST,
+            "employer.qualification",
+            text,
+            "请写企业应具有的资质，没有的不写 [employer]",
+        )
+
+
+def _share_a_word(one: str, other: str) -> bool:
+    return any(one[at : at + 2] in other for at in range(len(one) - 1))
 
 
 @insists("E_CERTIFICATE_FACE")
@@ -124,6 +170,9 @@ def _face(kind: RegistrationType) -> Iterator[Placed]:
     if level and written and "一二三".index(level[1]) + 1 != int(written[1]):
         text = f"英文名称写的是 {written[0]}，本注册类型是{level[0]}"
         yield MANIFEST, "certificate.english", text, "请改成同一级别"
+    if "QUALIFICATION" in kind.face.english.upper():
+        text = "英文名称写的是 QUALIFICATION（资格），证书证明的是注册"
+        yield MANIFEST, "certificate.english", text, "请写 CERTIFICATE OF REGISTRATION"
     certified = vocabulary.CERTIFIED.get(kind.face.type_code or "", kind.title)
     if certified not in title:
         text = f"type_code 是“{certified}”的证照类型代码"
@@ -157,6 +206,10 @@ def _matters(kind: RegistrationType) -> Iterator[Placed]:
         if word not in matter.title:
             text = f"事项的标题“{matter.title}”里没有“{word}”"
             yield MANIFEST, matter.code, text, f"请写出“{word}”，或者改正 code"
+        never = vocabulary.MATTERS_NEVER_CALLED.get(matter.code)
+        if never and word in matter.title and (found := re.search(never, matter.title)):
+            text = f"事项的标题“{matter.title}”说的是“{found[0]}”，办理的不是"
+            yield MANIFEST, matter.code, text, "请改正标题，或者改正 code"
         if matter.form:
             yield from _opinion(kind, matter.code, matter.form)
         told = matter.confirmation

@@ -255,6 +255,9 @@ HONEST = [
     (ENGINEER, PERIODS, "行政复议法第20条", "行政复议法第二十条：六十日内"),
     (BUILDER, MANIFEST, "[employer]", "[figures]\nrenewal_open_days = 120\n\n[employer]"),
     (BUILDER, MANIFEST, '市人民政府", "住房和城乡建设部"]', '市人民政府"]'),
+    (BUILDER, MANIFEST, '"住房和城乡建设部"]', '"国务院"]'),
+    (BUILDER, MANIFEST, "领取电子证书", "电子证书领取"),
+    (BUILDER, MANIFEST, "更正身份信息", "更正个人身份信息"),
     # letters and certificates
     (ENGINEER, "acceptance-notice.typ", "办理本事项不收取费用。", "本事项免费办理。"),
     (ENGINEER, "acceptance-notice.typ", "决定予以受理。", "本机关受理该申请。"),

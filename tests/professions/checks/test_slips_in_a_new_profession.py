@@ -40,7 +40,7 @@ SLIPS: dict[str, tuple[str, str, str, str, str]] = {
         "上海市住房和城乡建设",
         "上海市住房与城乡建设",
         "authority",
-        "与注册类型 builder-2 的“上海市住房和城乡建设管理委员会”写法不同",
+        "与其他注册类型的“上海市住房和城乡建设管理委员会”写法不同",
     ),
     "qualification misspelt": (
         "type.toml",
