@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ofd import SEAL_VERSIONS
-from signing.outside import anchors
-from signing.outside.anchors import Anchors
 from web.values import NOBODYS_TELEPHONE, SecondFactor, Values
+
+if TYPE_CHECKING:
+    from signing.outside.anchors import Anchors
 
 #: The addresses of the outside systems that have a twin.
 OUTSIDE = (
@@ -180,6 +182,8 @@ def _is_own(path: str) -> bool:
 
 def authority_chains(settings: Values) -> Anchors:
     """Read whom to believe of an authority outside. Raises: ValueError that says what is wrong."""
+    from signing.outside import anchors  # a check of types reads settings, and signs nothing
+
     folder, files = Path(settings.authority_chains), dict[str, bytes]()
     for family in anchors.FAMILIES:
         try:
