@@ -32,9 +32,16 @@ ASKED = "officer.asked"
 DECLINED = "officer.declined"
 COLUMNS = ("登录名", "姓名", "岗位")  #: of a list of officers
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{1,39}")
+_IN_NAMES = "·'’-. "  #: beside letters
 _BETWEEN = re.compile(r"[、,，;；\s]+")  #: roles in one cell
 _LONGEST_NAME = 50
 _KIND = "post"  #: of the notices
+
+
+class LoginTaken(Refusal):
+    """已有登录名为“{known}”的工作人员，与“{login}”只有大小写不同。请核对身份门户的账号，是同一人的使用原登录名。"""
+
+    code = "E_OFFICER_LOGIN_TAKEN"
 
 
 class LoginInvalid(Refusal):
@@ -44,7 +51,7 @@ class LoginInvalid(Refusal):
 
 
 class OfficerNameInvalid(Refusal):
-    """请填写工作人员的姓名（不超过50个字，只用能够打印的字）。"""
+    """请填写工作人员的姓名（2至50个字，只用文字和间隔号，能够打印）。"""
 
     code = "E_OFFICER_NAME"
 
@@ -111,11 +118,16 @@ class BadPost:
 
 
 def read(office: Office, login: str, name: str, roles: Iterable[str]) -> Post:
-    """Read what was typed. Raises: LoginInvalid, OfficerNameInvalid, RolesMissing."""
+    """Read what was typed. Raises: LoginInvalid, LoginTaken, OfficerNameInvalid, RolesMissing."""
     login, name = readings.line(login), readings.name(name)
     if not _LOGIN.fullmatch(login):
         raise LoginInvalid("login")
-    if not 1 < len(name) <= _LONGEST_NAME:
+    with office.sessions() as session:
+        known = officers.spelt_like(session, login)
+    if known is not None and known.login != login:
+        raise LoginTaken("login", login=login, known=known.login)
+    is_name = all(sign.isalpha() or sign in _IN_NAMES for sign in name)
+    if not (is_name and 1 < len(name) <= _LONGEST_NAME):
         raise OfficerNameInvalid("name")
     try:
         texts.said(office, [name], field="name", most=1)
@@ -240,7 +252,7 @@ def enter(
         except Refusal as refusal:
             bad.append(BadPost(line=line, code=refusal.code, text=str(refusal)))
             continue
-        if (first := lines.setdefault(post.login, line)) != line:
+        if (first := lines.setdefault(post.login.lower(), line)) != line:
             text = f"登录名“{post.login}”在第{first}行已经有了，请只留一行"
             bad.append(BadPost(line=line, code=LoginInvalid.code, text=text))
         posts.append(post)

@@ -62,6 +62,8 @@ def main(words: Sequence[str] | None = None) -> int:
         )
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.UsageError):
+            click.echo(_misused(error), err=True)
         return error.exit_code
     except click.Abort:
         return STOPPED
@@ -72,6 +74,19 @@ def main(words: Sequence[str] | None = None) -> int:
         click.echo(_told(error), err=True)
         return 1
     return int(status or 0)
+
+
+def _misused(error: click.UsageError) -> str:
+    """Say in Chinese what kind of word was wrong, and where the right ones are found."""
+    kinds: list[tuple[type[click.UsageError], str]] = [
+        (NoSuchCommand, "没有这个命令"),
+        (click.NoSuchOption, "没有这个选项"),
+        (click.MissingParameter, "缺少必须写明的参数或者选项"),
+        (click.BadParameter, "参数或者选项的值不对"),
+    ]
+    what = next((words for kind, words in kinds if isinstance(error, kind)), "写法不对")
+    path = error.ctx.command_path if error.ctx is not None else "zhuce"
+    return f"{what}，命令没有执行。可用的写法见 {path} --help。"
 
 
 def _refusals() -> tuple[type[Exception], ...]:

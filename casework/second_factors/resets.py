@@ -9,7 +9,7 @@ from casework.case.two_operators import TwoOperators, note
 from casework.office import Office
 from casework.second_factors import trail
 from engine.actors import Actor
-from refusals.refusal import NotFound, Refusal
+from refusals.refusal import Refusal
 from registry.people import officers, second_factors
 from registry.people.officers import Officer, OfficerRole
 from registry.trail import factor_requests
@@ -22,6 +22,12 @@ class ResetReasonMissing(Refusal):
     """请填写原因和怎样核实了本人身份（5至500个字），由另一名运行维护人员核对。"""
 
     code = "E_RESET_REASON"
+
+
+class ResetOfNobody(Refusal):
+    """没有登录名为“{login}”的工作人员，请核对登录名。"""
+
+    code = "E_RESET_NOBODY"
 
 
 class ResetNeedless(Refusal):
@@ -55,7 +61,7 @@ _BY_TWO = TwoOperators(needs_another=ResetNeedsAnother, not_asked=ResetNotAsked,
 def reset(office: Office, login: str, actor: Actor, *, reason: str) -> str:
     """Take everything from an officer that proves him, at once, for the command; give his id.
 
-    Raises: ResetReasonMissing, ResetNeedless, NotFound.
+    Raises: ResetReasonMissing, ResetNeedless, ResetOfNobody.
     """
     why = _why(office, reason)
     with writing(office.sessions) as session:
@@ -67,7 +73,7 @@ def reset(office: Office, login: str, actor: Actor, *, reason: str) -> str:
 def ask(office: Office, login: str, actor: Actor, *, reason: str) -> None:
     """Ask that an officer's factors be taken away; another operator confirms.
 
-    Raises: ResetReasonMissing, ResetNeedless, ResetAsked, NotFound.
+    Raises: ResetReasonMissing, ResetNeedless, ResetAsked, ResetOfNobody.
     """
     why = _why(office, reason)
     with writing(office.sessions) as session:
@@ -126,7 +132,7 @@ def waiting(session: Session) -> list[FactorRequest]:
 def _holder(session: Session, login: str) -> Officer:
     officer = officers.by_login(session, login)
     if officer is None:
-        raise NotFound
+        raise ResetOfNobody(login=login)
     if not second_factors.is_held(session, f"officer:{officer.id}"):
         raise ResetNeedless(name=officer.name)
     return officer

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from casework.office import Office
 from engine.actors import Actor, person_inbox
 from refusals.days import day_in_words
-from refusals.refusal import NotFound, Refusal
+from refusals.refusal import Refusal
 from registry import readings
 from registry.enterprises import enterprises, operators
 from registry.enterprises.enterprises import Operator, OperatorRole
@@ -188,13 +188,19 @@ def require_second_factor(office: Office, uscc: str, actor: Actor, *, is_require
         )
 
 
+class NobodyOfThatName(Refusal):
+    """统一社会信用代码为“{uscc}”的企业没有姓名为“{name}”的在任经办人，请核对代码和姓名。"""
+
+    code = "E_OPERATOR_NAMED"
+
+
 def named(office: Office, uscc: str, name: str) -> str:
-    """Find who acts for the enterprise under a name; give his id. Raises: NotFound."""
+    """Find who acts for the enterprise under a name; give his id. Raises: NobodyOfThatName."""
     with office.sessions() as session:
         for operator in operators.of_enterprise(session, uscc):
             if operator.active and persons.is_same_name(operator.name, name):
                 return operator.id
-    raise NotFound
+    raise NobodyOfThatName(uscc=uscc, name=name)
 
 
 def reset_factors(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, select
+from sqlalchemy import String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
@@ -82,6 +82,12 @@ def appoint(
 def by_login(session: Session, login: str) -> Officer | None:
     """Find an officer by login."""
     return session.scalar(select(Officer).where(Officer.login == login))
+
+
+def spelt_like(session: Session, login: str) -> Officer | None:
+    """Find an officer whose login is the same but for capitals; the very one first."""
+    same = select(Officer).where(func.lower(Officer.login) == login.lower())
+    return session.scalar(same.order_by(Officer.login != login, Officer.id).limit(1))
 
 
 def dismiss(session: Session, officer_id: str) -> None:

@@ -327,11 +327,15 @@ def test_registrations_are_taken_over_from_a_file(
 def test_a_file_that_cannot_be_taken_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """R116: no file, missing columns, another encoding: told, nothing entered."""
     (folder / "few.csv").write_text("姓名,性别\n金示例,男", "utf-8")
-    (folder / "gbk.csv").write_bytes(f"{HEADINGS},{DATES}\n{GOOD}".encode("gb18030"))
+    (folder / "unmarked.csv").write_bytes(f"{HEADINGS},{DATES}\n{GOOD}".encode("utf-16-be"))
     for command in ("migrate", "deploy"):
         assert cli.main([command]) == 0
 
-    for name, words in (("none.csv", "无法读取"), ("few.csv", "缺少列"), ("gbk.csv", "无法读取")):
+    for name, words in (
+        ("none.csv", "无法读取"),
+        ("few.csv", "缺少列"),
+        ("unmarked.csv", "无法读取"),
+    ):
         assert cli.main(["import-registrations", name]) == 2
         assert words in capsys.readouterr().err
 

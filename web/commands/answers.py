@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -22,6 +24,32 @@ class Misused(click.ClickException):
     def show(self, file: Any = None) -> None:
         """Tell it in one line."""
         tell(self.message)
+
+
+def read(path: Path) -> bytes:
+    """Read a file that was named on the command line. Raises: Misused."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Misused(f"文件无法读取：{why(error)}") from error
+
+
+def why(error: OSError) -> str:
+    """Say in Chinese what the machine says of a file or folder, and of which."""
+    said = _WHY.get(error.errno or 0) or str(error.strerror or error)
+    return f"{error.filename} {said}"
+
+
+_WHY = {
+    errno.ENOENT: "不存在，请核对路径",
+    errno.EISDIR: "是文件夹，请写明其中的文件",
+    errno.ENOTDIR: "路径中有一段不是文件夹，请核对路径",
+    errno.EEXIST: "已经存在，请换一个名称",
+    errno.EACCES: "没有权限，请用运行本服务的账户执行",
+    errno.EPERM: "没有权限，请用运行本服务的账户执行",
+    errno.EROFS: "所在的磁盘只能读取，请换一个位置",
+    errno.ENOSPC: "磁盘已满，请清理或者换一个位置",
+}
 
 
 def say(text: str) -> None:

@@ -12,14 +12,35 @@ from web.commands import answers, offices
 if TYPE_CHECKING:
     from registry.people.officers import Officer
 
-_ROLES = ("acceptor", "reviewer", "approver", "operator", "analyst", "publisher")
+_ROLES = {
+    "acceptor": "受理",
+    "reviewer": "审查",
+    "approver": "决定",
+    "operator": "运行维护",
+    "analyst": "流程分析",
+    "publisher": "流程发布",
+}
+
+
+class Roles(click.Choice[str]):
+    """A role by its word of the register, or as it is called in Chinese."""
+
+    def __init__(self) -> None:
+        super().__init__(tuple(_ROLES))
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Give the word of the register."""
+        words = {label: word for word, label in _ROLES.items()}
+        return super().convert(words.get(value, value), param, ctx)
+
+
 _ROLE = click.option(
     "--role",
     "roles",
     multiple=True,
     required=True,
-    type=click.Choice(_ROLES),
-    help="受理, 审查, 决定, 运行维护, 流程分析, 流程发布; may be given several times.",
+    type=Roles(),
+    help="受理, 审查, 决定, 运行维护, 流程分析, 流程发布, or as above; may be given several times.",
 )
 _REASON = click.option("--reason", default="", help="Why, for the audit trail.")
 

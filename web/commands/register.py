@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -63,10 +62,10 @@ def calendar(notice: Path, as_json: bool) -> None:
     from registry.law.calendars import HolidayNotice, NoticeRefused
 
     try:
-        said = tomllib.loads(notice.read_text("utf-8"))
+        said = tomllib.loads(answers.read(notice).decode("utf-8"))
         holidays, workdays = (_days(said[name]) for name in ("holidays", "workdays"))
         year, source = int(said["year"]), str(said["source"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise answers.Misused(f"放假安排无法读取（{error}）。{_WANTED}") from error
     with offices.opened(alone="calendar") as office:
         try:
@@ -92,20 +91,15 @@ def _days(listed: Sequence[object]) -> list[date]:
 
 
 def rows_of(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
-    """Read a CSV in UTF-8, with or without mark: line and values. Raises: Misused."""
+    """Read a CSV as a spreadsheet wrote it: line and values. Raises: Misused."""
+    from web import spreadsheets
+
     try:
-        return _read(path, columns)
-    except (OSError, ValueError) as error:
+        rows = spreadsheets.table(answers.read(path), columns)
+    except spreadsheets.NoTable as error:
         raise answers.Misused(f"文件无法读取：{error}") from error
-
-
-def _read(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        try:
-            missing = [column for column in columns if column not in (reader.fieldnames or ())]
-            if missing:
-                raise ValueError(f"缺少列：{'、'.join(missing)}")
-            return [(reader.line_num, row) for row in reader]
-        except csv.Error as error:
-            raise ValueError(f"第{reader.line_num}行不是CSV格式（{error}）") from error
+    if wide := [line for line, row in rows if spreadsheets.MISSHAPEN in row]:
+        raise answers.Misused(
+            f"第{wide[0]}行比表头多出内容，可能是单元格中的逗号没有加引号，请更正该行"
+        )
+    return rows

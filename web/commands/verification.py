@@ -41,7 +41,8 @@ def verify(files: tuple[Path, ...], log: Path | None, listed: Path | None, as_js
         asked = _start_of(listed) if listed else None
         lines = log.read_text("utf-8").splitlines() if log else ()
     except (OSError, ValueError) as error:
-        raise answers.Misused(f"文件无法读取：{error}") from error
+        why = answers.why(error) if isinstance(error, OSError) else error
+        raise answers.Misused(f"文件无法读取：{why}") from error
     if asked is not None and (pdfs or log):
         raise answers.Misused("--list 不能与文件或者 --log 同时使用")
     if asked is not None:

@@ -6,7 +6,6 @@ they were sent, and who guesses is stopped.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import io
@@ -22,7 +21,7 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.certificates.certificates import Validity
 from registry.certificates.public_answers import PublicAnswer
-from web import display
+from web import display, spreadsheets
 from web.english import language
 from web.extensions import db, office
 from web.lists.exports import MARK, defused
@@ -40,7 +39,6 @@ MOST_MISSES, _MISSES_PER_S = 200, 86_400  #: lines that led to nothing, of one e
 #: Words of heads, also in English.
 _OF_NUMBER = ("编号", "注册号", "证号", "证书号", "certificate number", "registration number")
 _OF_NAME = ("姓名", "持证人", "holder")
-_DELIMITERS = (",", "\t", ";", "，")  #: of spreadsheets, by how sure they are
 #: A spreadsheet took the number for a quantity and dropped its last digits
 _ROUNDED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.I)
 _SENT = 3  #: of the columns that come back as they were sent
@@ -94,11 +92,9 @@ def read(content: bytes, *, most: int = MOST_LINES) -> list[Line]:
     if len(content) > LARGEST_BYTES * most // MOST_LINES:
         raise ListTooLong(most=most)
     try:
-        text = _text(content)
-        rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True))
-    except (csv.Error, UnicodeError) as error:
+        lines = list(_lines(spreadsheets.lines(content)))
+    except spreadsheets.NoTable as error:
         raise ListUnreadable from error
-    lines = list(_lines(rows))
     if not lines or any("\0" in line.number + line.name for line in lines):
         raise ListUnreadable
     if len(lines) > most:
@@ -106,26 +102,9 @@ def read(content: bytes, *, most: int = MOST_LINES) -> list[Line]:
     return lines
 
 
-def _text(content: bytes) -> str:
-    """Decode as spreadsheets write: UTF-8 with or without a mark, marked UTF-16, or GB 18030."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("gb18030")
-
-
-def _delimiter(text: str) -> str:
-    """Tell what separates the columns of the first line."""
-    first = text.lstrip().partition("\n")[0]
-    return next((sign for sign in _DELIMITERS if sign in first), ",")
-
-
-def _lines(rows: Iterable[list[str]]) -> Iterator[Line]:
+def _lines(rows: Iterable[tuple[int, list[str]]]) -> Iterator[Line]:
     of_number, of_name = 0, 1
-    for place, row in enumerate(rows, 1):
-        cells = [cell.strip() for cell in row]
+    for place, cells in rows:
         if place == 1 and not any(sign.isdigit() for sign in "".join(cells)):
             of_number, of_name = _columns(cells)
             continue

@@ -39,6 +39,12 @@ class BackupPlaceTaken(Refusal):
     code = "E_BACKUP_PLACE"
 
 
+class BackupPlaceUnusable(Refusal):
+    """{folder} 不能写入（{why}）。请指定一个新的或者空的、可以写入的文件夹。"""
+
+    code = "E_BACKUP_UNWRITABLE"
+
+
 class NoBackup(Refusal):
     """{folder} 不是完整的备份（{why}）。请换一份备份。"""
 
@@ -80,11 +86,15 @@ class Manifest:
 def take(settings: Settings, folder: Path, at: datetime, *, watch: Watch = iter) -> Manifest:
     """Write a backup into a new folder while the service works.
 
-    Raises: BackupPlaceTaken, and what `dumps` raises.
+    Raises: BackupPlaceTaken, BackupPlaceUnusable, and what `dumps` raises.
     """
-    if folder.exists() and any(folder.iterdir()):
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        is_taken = any(folder.iterdir())
+    except OSError as error:
+        raise BackupPlaceUnusable(folder=folder, why=error.strerror) from error
+    if is_taken:
         raise BackupPlaceTaken(folder=folder)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     store = open_store(settings.files, settings.file_keys())
     # 1. The register says what is true; what comes later than it is not in the backup. Keys after
     #    it: every signature of the register has its key.

@@ -186,6 +186,79 @@ def test_the_command_appoints_the_first(office: Office, capsys: pytest.CaptureFi
 
 
 @pytest.mark.usefixtures("command")
+def test_what_an_operator_mistypes_is_told_and_nothing_is_done(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A slip in a login, a name, a role or a reason: cause and remedy in Chinese, no half post."""
+    appoint = ["officer", "appoint"]
+    slips = (
+        ([*appoint, "gu", "--name", "=1+1", "--role", "acceptor"], 1, "只用文字和间隔号"),
+        ([*appoint, "gu li", "--name", "顾受理", "--role", "受理"], 1, "E_OFFICER_LOGIN"),
+        ([*appoint, "SHOULI", "--name", "卞受理", "--role", "受理"], 1, "“shouli”的工作人员"),
+        ([*appoint, "gu", "--name", "顾受理", "--role", "国王"], 2, "参数或者选项的值不对"),
+        ([*appoint, "gu", "--name", "顾受理"], 2, "缺少必须写明的"),
+        ([*appoint, "gu", "--nmae", "顾受理"], 2, "没有这个选项，命令没有执行"),
+        (["officer", "apoint", "gu"], 2, "没有这个命令"),
+        (["officer", "roles", "guu", "--role", "受理"], 1, "请核对登录名"),
+        (["officer", "dismiss", "guu", "--reason", "调离本岗位"], 1, "请核对登录名"),
+        (["officer", "dismiss", "shouli", "--reason", "调"], 1, "E_POST_REASON"),
+        (["officer", "reset-factor", "guu", "--reason", "手机丢失了"], 1, "请核对登录名"),
+        (
+            ["officer", "reset-factor", "卞", "--enterprise", "9131", "--reason", "手机丢失了"],
+            1,
+            "请核对代码和姓名",
+        ),
+    )
+    for words, status, told in slips:
+        assert cli.main(words) == status, words
+        assert told in capsys.readouterr().err, words
+    assert audited(office) == []
+
+    assert cli.main([*appoint, "gu", "--name", "阿依·古丽", "--role", "受理"]) == 0
+    assert roles_of(office, "gu") == ["acceptor"]
+
+
+HEAD, GU = "登录名,姓名,岗位\n", "gu,顾受理,受理\n"
+WRITTEN = {
+    "a mark": f"\ufeff{HEAD}{GU}".encode(),
+    "GBK": f"{HEAD}{GU}".encode("gbk"),
+    "UTF-16": f"{HEAD}{GU}".encode("utf-16"),
+    "semicolons": f"{HEAD}{GU}".replace(",", ";").encode("gbk"),
+    "tabs and blanks": f"{HEAD}{GU}".replace(",", " \t ").encode(),
+    "blank lines": f"\n{HEAD}\n,,\n{GU} , ,\n\n".encode(),
+}
+UNREADABLE = {
+    "a workbook": (b"PK\x03\x04rest", "另存为CSV"),
+    "nothing": (b"", "缺少列：登录名、姓名、岗位"),
+    "a head alone": (HEAD.encode(), "只有表头"),
+    "an open quote": (f'{HEAD}gu,"顾受理,受理\n'.encode(), "引号不成对"),
+    "a comma too many": (f"{HEAD}gu,顾受理,受理,审查\n".encode(), "第2行比表头多"),
+    "bytes": (HEAD.encode() + b"\xff\xfe\xff", "文字编码不能识别"),
+}
+
+
+@pytest.mark.usefixtures("command")
+def test_a_list_comes_as_spreadsheets_write_it(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a mark, in GBK, by semicolons: read; what is no list is told, and nobody appointed."""
+    file = tmp_path / "officers.csv"
+    for name, content in WRITTEN.items():
+        file.write_bytes(content)
+        assert cli.main(["officer", "import", str(file), "--dry-run"]) == 0, name
+        assert "读到 1 人，可以任命或者变更 1 人" in capsys.readouterr().out
+    unread = {**UNREADABLE, "twice": (f"{HEAD}{GU}GU,顾受理,受理\n".encode(), "只留一行")}
+    for name, (content, told) in unread.items():
+        file.write_bytes(content)
+        assert cli.main(["officer", "import", str(file)]) in (1, 2), name
+        assert told in capsys.readouterr().err, name
+    for path, told in ((tmp_path / "none.csv", "不存在，请核对路径"), (tmp_path, "是文件夹")):
+        assert cli.main(["officer", "import", str(path)]) == 2
+        assert told in capsys.readouterr().err
+    assert roles_of(office, "gu") is None
+
+
+@pytest.mark.usefixtures("command")
 def test_a_list_is_entered_whole_or_not_at_all(
     office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

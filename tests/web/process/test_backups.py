@@ -126,8 +126,11 @@ def test_what_is_not_whole_or_not_ours_is_told_and_writes_nothing(
         assert not Path(elsewhere.database_url.removeprefix("sqlite:///")).exists()
 
     refused("E_BACKUP_PLACE", settings, "backup", str(copy))
+    refused("E_BACKUP_UNWRITABLE", settings, "backup", str(copy / backups.MANIFEST))  # a file
     refused("E_RESTORE_SECRET", replace(elsewhere, secret="another secret " * 3))
     refused("E_RESTORE_PLACE", settings)
+    half = replace(elsewhere, keys_url=settings.keys_url)  # one of the two places is empty
+    refused("E_RESTORE_PLACE", half)
     refused("E_BACKUP_BROKEN", elsewhere, "restore", str(tmp_path / "nowhere"))
     for name in (backups.KEYS, backups.MANIFEST, f"{backups.FILES}/{sha256[:2]}/{sha256}"):
         whole = (copy / name).read_bytes()
