@@ -12,8 +12,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Index,
     Integer,
+    ScalarSelect,
     Select,
     String,
     Text,
@@ -27,6 +29,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
 from refusals.sentences import stopped_once
+from storage.connections import note, once, read_again
 from storage.database import Base, Encrypted, UtcDateTime, insert_of, insert_once, new_id
 from storage.vault import current_vault
 
@@ -41,6 +44,7 @@ class SmsState(StrEnum):
 
 
 TELEPHONE, MAIL = "SMS", "MAIL"  #: channels
+MOST_COUNTED = 100  #: unread notices of an inbox
 
 
 class Notice(Base):
@@ -110,6 +114,7 @@ def tell(
         "application_id": application_id,
         "created_at": at,
     }
+    read_again(_counted(inbox))
     return insert_once(session, Notice, values, unique="key")
 
 
@@ -117,6 +122,8 @@ def tell_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[str]:
     """Put many notices into their inboxes at once; return the keys that were not told before."""
     if not rows:
         return set()
+    for row in rows:
+        read_again(_counted(row["inbox"]))
     statement = insert_of(session)(Notice).on_conflict_do_nothing(index_elements=["key"])
     told = session.connection().execute(
         statement.returning(Notice.key),
@@ -235,10 +242,32 @@ def last(session: Session, inbox: str, application_id: str) -> Notice | None:
     return session.scalar(query.order_by(Notice.id.desc()).limit(1))
 
 
-def unread(session: Session, *inboxes: str, cap: int = 100) -> int:
-    """Count unread notices, up to `cap`."""
-    named = {f"b_{number}": inbox for number, inbox in enumerate(inboxes)}
-    return session.connection().scalar(_unread(len(named)), {**named, "b_cap": cap}) or 0
+def unread(session: Session, *inboxes: str, cap: int = MOST_COUNTED) -> int:
+    """Count unread notices, up to `cap`; of one inbox within `keeping`, once."""
+
+    def count() -> int:
+        named = {f"b_{number}": inbox for number, inbox in enumerate(inboxes)}
+        return session.connection().scalar(_unread(len(named)), {**named, "b_cap": cap}) or 0
+
+    if len(inboxes) > 1 or cap != MOST_COUNTED:
+        return count()
+    return once(_counted(inboxes[0]), count)
+
+
+def unread_in(inbox: ColumnElement[str]) -> ScalarSelect[int]:
+    """Give the column that counts as `unread` does, for who reads an inbox's owner anyway."""
+    listed = select(Notice.id).where(Notice.inbox == inbox, Notice.read_at.is_(None))
+    listed = listed.limit(MOST_COUNTED).correlate(inbox.table)
+    return select(func.count()).select_from(listed.subquery()).scalar_subquery()
+
+
+def note_unread(inbox: str, number: int) -> None:
+    """Put down what `unread_in` has counted, for this request."""
+    note(_counted(inbox), number)
+
+
+def _counted(inbox: str) -> tuple[str, str]:
+    return "unread", inbox
 
 
 @cache
@@ -253,6 +282,7 @@ def _unread(count: int) -> Select[int]:
 
 def mark_read(session: Session, inbox: str, *, at: datetime, only: str | None = None) -> None:
     """Mark everything in an inbox as read, or the one notice `only`."""
+    read_again(_counted(inbox))
     statement = update(Notice).where(Notice.inbox == inbox, Notice.read_at.is_(None))
     if only is not None:
         statement = statement.where(Notice.id == only)

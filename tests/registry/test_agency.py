@@ -25,6 +25,7 @@ from registry.identifiers import has_check_character
 from registry.law import parameters
 from registry.people.persons import Person, register
 from registry.trail import notices
+from storage.connections import keeping
 from storage.database import new_id, writing
 from tests.registry.conftest import NOW, resident
 
@@ -291,3 +292,25 @@ def test_a_bar_stands_until_it_is_lifted(sessions: Sessions, person: Person) -> 
         assert bans.active(session, person.id, on=date(2040, 1, 1)) == [bar]
         bans.lift(session, bar, at=NOW)
         assert bans.active(session, person.id, on=date(2040, 1, 1)) == []
+
+
+def test_what_a_request_knows_of_an_inbox_ends_with_what_it_does(sessions: Sessions) -> None:
+    """The number beside 消息 comes with the session; told or read since, it is asked anew."""
+    with keeping():
+        notices.note_unread("person:1", 7)
+        with sessions() as session:
+            assert notices.unread(session, "person:1") == 7
+            assert notices.unread(session, "person:2") == 0
+        with writing(sessions) as session:
+            notices.tell(session, "person:1", "signed", "陶示例已签名", key="a", at=NOW)
+        with sessions() as session:
+            assert notices.unread(session, "person:1") == 1
+        with writing(sessions) as session:
+            notices.mark_read(session, "person:1", at=NOW)
+        with sessions() as session:
+            assert notices.unread(session, "person:1") == 0
+        row = {"id": "1", "key": "b", "inbox": "person:1", "kind": "signed", "text": "陶示例已签名"}
+        with writing(sessions) as session:
+            notices.tell_all(session, [row | {"application_id": None, "created_at": NOW}])
+        with sessions() as session:
+            assert notices.unread(session, "person:1") == 1

@@ -27,6 +27,7 @@ from registry.enterprises.enterprises import Enterprise, Operator
 from registry.law import parameters
 from registry.people.officers import Officer
 from registry.people.persons import Person
+from registry.trail import notices
 from storage.database import Base, Encrypted, UtcDateTime, insert_of, writing
 from web import tokens
 
@@ -67,9 +68,14 @@ _ENTERPRISE = (Enterprise, Enterprise.uscc == Operator.uscc)
 _Joined = tuple[type[Base], sa.ColumnElement[bool]]
 
 
-def _with(*joined: _Joined) -> Any:
-    """Read a session with who its visitor is, and whether parameters changed."""
-    query: Any = sa.select(WebSession, *(table for table, _ in joined), parameters.STATE)
+def _with(*joined: _Joined, counts: bool = False) -> Any:
+    """Read a session with who its visitor is, and whether parameters changed.
+
+    `counts`: of a visitor with one inbox, which has his name, how much of it is unread.
+    """
+    unread = notices.unread_in(WebSession.__table__.c.visitor) if counts else sa.null()
+    tables = (table for table, _ in joined)
+    query: Any = sa.select(WebSession, *tables, unread.label("unread"), parameters.STATE)
     for table, is_its in joined:
         query = query.outerjoin(table, is_its)
     return query.where(WebSession.id_hash == sa.bindparam("b_id"))
@@ -78,7 +84,7 @@ def _with(*joined: _Joined) -> Any:
 _WITH_ANYBODY = _with(_PERSON, _OFFICER, _OPERATOR, _ENTERPRISE)
 #: By the kind that a session was seen to be of; each reads a third of the columns of all.
 _WITH_VISITOR = {
-    "person": _with(_PERSON),
+    "person": _with(_PERSON, counts=True),
     "officer": _with(_OFFICER),
     "operator": _with(_OPERATOR, _ENTERPRISE),
 }
@@ -151,7 +157,9 @@ class StoredSessions(SessionInterface):
         opened = StoredSession(kept | told, token)
         opened.kept, opened.told = kept, told.get(_FLASHES, [])
         opened.created_at, opened.seen_at = row.created_at, row.seen_at
-        opened.rows = {type(known): known for known in found[1:-1] if known is not None}
+        opened.rows = {type(known): known for known in found[1:-2] if known is not None}
+        if row.visitor is not None and found.unread is not None:
+            notices.note_unread(row.visitor, found.unread)
         return opened
 
     def _found(self, session: Session, id_hash: str) -> Any:

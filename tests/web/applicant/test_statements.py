@@ -25,6 +25,7 @@ KINDS = ("statements", "checkouts", "application_reads")
 MOST = {"statements": 265, "checkouts": 21}  #: of all POSTs that act, together
 ASKS_ONCE_MORE = "/agency/tasks/… 2"  #: a POST that shows a page and takes its act back
 MOST_READS = 2  #: of the application, in any request
+MOST_OF_OWN_LIST = 8  #: statements of 我的申请 with a case in progress, asked again while it is
 MOST_OF_TASK_PAGE = 18  #: statements: each thing that an officer is shown is read once
 _SIGNING_IN = ("/sign-in", "/portal")
 _FRAME = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|PRAGMA|SAVEPOINT|RELEASE)")
@@ -94,6 +95,7 @@ def test_no_step_asks_more_than_its_budget(app: Flask, office: Office, counts: C
     me.saves(action="verify", enterprise_name=COMPANY.name)
     me.saves(photo=("我.jpg", draw(1)))
     me.signs()
+    me.open("/applications")
     Desk(app).comes_as("enterprise").seals(me.application)
     Desk(app).comes_as("shencha").does("review", outcome="approve")
     Desk(app).comes_as("jueding").does("decide", outcome="approve")
@@ -115,6 +117,7 @@ def test_no_step_asks_more_than_its_budget(app: Flask, office: Office, counts: C
     of_tasks = [of for page, of in counts.pages.items() if page.startswith("/agency/tasks/")]
     assert of_tasks
     assert all(of["statements"] <= MOST_OF_TASK_PAGE for of in of_tasks)
+    assert counts.pages["/applications 2"]["statements"] <= MOST_OF_OWN_LIST
     asked = spent | counts.pages
     reads = {name: of["application_reads"] for name, of in asked.items()}
     assert {name: number for name, number in reads.items() if number > MOST_READS} == {}
