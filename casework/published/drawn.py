@@ -62,6 +62,9 @@ class _Box:
         return self.x + self.width / 2, self.y + self.height / 2
 
 
+_PAINTED = ' data-painted=""'  #: by which a page finds what it opens the picture at
+
+
 @dataclass(frozen=True, kw_only=True)
 class Paint:
     """What is painted over an element: a frame in a colour, and a word at its corner."""
@@ -155,9 +158,10 @@ class _Drawing:
         if paint is None:
             return
         around = _Box(x=box.x - 5, y=box.y - 5, width=box.width + 10, height=box.height + 10)
-        yield _rect(
+        frame = _rect(
             around, fill="none", stroke=paint.colour, round_=12, thick=3, dashed=paint.dashed
         )
+        yield frame.replace("/>", f"{_PAINTED}/>")
         if paint.word:
             wide = 10 + sum(
                 SIZE if unicodedata.east_asian_width(letter) in "WF" else SIZE * 0.6
@@ -199,7 +203,8 @@ class _Drawing:
         dashed = "" if is_flow else ' stroke-dasharray="3 3"'
         colour = self._edge_colour(element)
         thick = "" if colour == "#4a4744" else ' stroke-width="3"'
-        yield f'<polyline points="{line}" fill="none" stroke="{colour}"{thick}{dashed}/>'
+        painted = _PAINTED if thick else ""
+        yield f'<polyline points="{line}" fill="none" stroke="{colour}"{thick}{dashed}{painted}/>'
         if is_flow:
             yield _arrow(points[-2], points[-1], colour)
         if name := element.get("name"):

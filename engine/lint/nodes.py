@@ -289,9 +289,8 @@ def _node(
         decision = node.findtext(f"{bpmn('extensionElements')}/{spiff('calledDecisionId')}") or ""
         other = sources.misnamed(decision.strip())
         if not sources.has_table(decision.strip()) and other is None:
-            known = "、".join(sorted(sources.tables)[:MOST_NAMED])
             close = hint(decision.strip(), sources.tables)
-            remedy = f"{close}请填写本类型中决策表的标识：{known}"
+            remedy = f"{close}{_one_of('决策表', sources.tables)}"
             yield key, f"没有决策表“{decision.strip()}”", remedy
     elif kind == "callActivity":
         yield from _call(key, node, sources)
@@ -349,13 +348,18 @@ def _service_task(
         yield key, fault, "请按操作的说明修改"
 
 
+def _one_of(what: str, known: Iterable[str]) -> str:
+    """Say which may be meant; where there are none, that the file lacks."""
+    named = "、".join(sorted(known)[:MOST_NAMED])
+    return f"请填写本类型中{what}的标识：{named}" if named else f"请增加{what}的文件"
+
+
 @insists("E_CALL")
 def _call(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]:
     """Insist that the called process exists and that no chain of calls comes back."""
     called = node.get("calledElement") or ""
     if not sources.has_process(called):
-        known = "、".join(sorted(sources.processes)[:MOST_NAMED])
-        remedy = f"{hint(called, sources.processes)}请填写本类型中流程的标识：{known}"
+        remedy = f"{hint(called, sources.processes)}{_one_of('流程', sources.processes)}"
         yield key, f"没有流程“{called}”", remedy
     if called not in sources.processes:
         return

@@ -113,6 +113,19 @@ def test_built_names_carry_their_content_and_exist() -> None:
         assert built != name
 
 
+def test_a_script_is_named_with_all_that_it_needs(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a page names at once is fetched at once, not when the script before it was read."""
+    built = {"a.js": "a-1.js", "a.js/chunk-2.js": "chunk-2.js", "b.js": "b-3.js"}
+    monkeypatch.setattr(assets, "manifest", lambda: built)
+
+    with app.test_request_context():
+        named = assets.with_parts("a.js")
+
+    assert [address.rpartition("/")[2] for address in named] == ["a-1.js", "chunk-2.js"]
+
+
 def test_missing_asset_says_how_to_build(tmp_path: Path) -> None:
     """A machine without built assets is told what to run."""
     with pytest.raises(assets.AssetsMissing, match="make assets"):

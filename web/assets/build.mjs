@@ -37,10 +37,21 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 
+/** Give the files that a built one needs before it runs, and those that they need. */
+function needed(file, found = new Set()) {
+  for (const { path, kind } of metafile.outputs[file].imports) {
+    if (kind !== 'import-statement' || found.has(path)) continue;
+    found.add(path);
+    needed(path, found);
+  }
+  return found;
+}
+
 for (const [file, { entryPoint, cssBundle }] of Object.entries(metafile.outputs)) {
   if (!entryPoint || !file.endsWith('.js')) continue;
   const name = basename(entryPoint, '.js');
   manifest[`${name}.js`] = basename(file);
+  for (const path of needed(file)) manifest[`${name}.js/${basename(path)}`] = basename(path);
   if (cssBundle) manifest[`${name}.css`] = basename(cssBundle);
 }
 const sorted = Object.fromEntries(Object.entries(manifest).sort());

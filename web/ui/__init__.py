@@ -19,7 +19,7 @@ from registry.trail import notices
 from web import display
 from web.extensions import db, office
 from web.ui import compiled, navigation, professions, wording
-from web.ui.assets import asset
+from web.ui.assets import asset, with_parts
 
 MOST_UNREAD = 99  #: how many unread messages the menu counts
 _LOG = structlog.get_logger(__name__)
@@ -92,6 +92,7 @@ def install(app: Flask) -> None:
     }
     env.globals |= {
         "asset": asset,
+        "scripts_of": with_parts,
         "wording": wording,
         "main_menu": main_menu,
         "tasks": Task,

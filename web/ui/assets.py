@@ -37,3 +37,12 @@ def asset(name: str) -> str:
     if built is None:
         raise AssetsMissing(name)
     return url_for("static", filename=f"dist/{built}")
+
+
+def with_parts(name: str) -> list[str]:
+    """Return the addresses of a built script and of all that it needs before it runs.
+
+    A page that names them all fetches them at once, not one after the other.
+    """
+    parts = sorted(part for part in manifest() if part.startswith(f"{name}/"))
+    return [asset(name), *map(asset, parts)]

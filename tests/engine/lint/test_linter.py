@@ -407,8 +407,8 @@ SHAPES = {
     "four eyes with nobody": (around(d.user("t", differentFrom="ghost")), "不存在"),
     "four eyes with oneself": (around(d.user("t", differentFrom="t")), "不存在"),
     "no operator": (around('<serviceTask id="t"/>'), "须有一个操作"),
-    "no table": (around(d.rule("t", "ghost")), "没有决策表"),
-    "no process": (around('<callActivity id="t" calledElement="ghost"/>'), "没有流程"),
+    "no table": (around(d.rule("t", "ghost")), "请增加决策表的文件"),
+    "no process": (around('<callActivity id="t" calledElement="ghost"/>'), "的标识：main"),
     "calls itself": (around('<callActivity id="t" calledElement="main"/>'), "自己"),
     "duplicate id": (GOOD + d.user("t"), "标识重复"),
     "bad id": (around(d.user("t-1"), "t-1"), "标识须以字母开头"),
@@ -600,7 +600,7 @@ def test_shapes_that_would_run_wrongly_are_refused(shape):
 
     refused = linter.check({"main.bpmn": d.process(body, MESSAGE)})
 
-    assert any(text in problem.text for problem in refused), refused
+    assert any(text in f"{problem.text}；{problem.remedy}" for problem in refused), refused
     assert all(problem.remedy for problem in refused)
 
 

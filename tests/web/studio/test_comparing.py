@@ -110,6 +110,8 @@ def test_both_diagrams_are_drawn_with_what_changed_painted(desk: Sit, office: Of
         for picture in me.soup().select(".picture svg")
     ]
     assert painted == [{"修改", "删除", "移动"}, {"修改", "新增", "移动"}]
+    pictures = me.soup().select(".picture svg")
+    assert all(picture.select_one("[data-painted]") for picture in pictures)  # pages open there
 
 
 def test_a_document_is_shown_as_pages_side_by_side(desk: Sit) -> None:

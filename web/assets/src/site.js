@@ -7,6 +7,7 @@ import './site/dialogs.js';
 import './site/autosave.js';
 import './site/session.js';
 import './site/diagram.js';
+import './site/pictures.js';
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported');
 initAll();
