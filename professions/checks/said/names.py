@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from pdfgen import given, source
 from pdfgen.source import SUFFIX
 from professions import vocabulary
+from professions.checks.said import citations
 from professions.forms import FormUnusable
 from professions.manifests import (
     CLOCKS,
@@ -276,6 +277,12 @@ _COUNTED = re.compile(
 )
 
 
+#: A length in characters: 二十日内, 六个月内.
+_WRITTEN = re.compile(
+    "(?<![第0-9一二三四五六七八九十百])([一二两三四五六七八九十百]+)(?:个?工作日|个月|日|天)"
+)
+
+
 @insists("E_PERIOD")
 def of_periods(clocks: Mapping[str, Clock], drawn: frozenset[int]) -> Iterator[Placed]:
     """Insist that the words of a row of periods say what its cells say.
@@ -293,6 +300,11 @@ def of_periods(clocks: Mapping[str, Clock], drawn: frozenset[int]) -> Iterator[P
             if int(number) not in known:
                 text = f"期限“{name}”是 {clock.days}，说明写的是 {number}"
                 yield CLOCKS, name, text, "请改成同一个数"
+        written = {citations.number(found) for found in _WRITTEN.findall(clock.basis)}
+        if clock.days and written and clock.days not in {*written, sum(written)}:
+            said = "、".join(map(str, sorted(written)))
+            text = f"期限“{name}”是 {clock.days}，说明写的是 {said}"
+            yield CLOCKS, name, text, "请改成同一个数"
         unit, least, most = vocabulary.POLICY_PERIODS.get(
             name, (clock.unit, clock.days, clock.days)
         )

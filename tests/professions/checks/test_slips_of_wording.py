@@ -480,6 +480,9 @@ SLIPS = [
     (BUILDER, "type.toml", "领取电子证书", "领取纸质证书", "CLAIM", "纸质"),
     (BUILDER, "type.toml", "纸质证书换领电子", "电子证书换领纸质", "PAPER_EXCHANGE", "换领"),
     (BUILDER, "type.toml", "更正身份信息", "更正企业信息", "CORRECTION", "企业"),
+    # what a table answers and why
+    (ENGINEER, "edit_effect.dmn", '"DRAFT","READY_TO_SIGN"</', '"DRAFT"</', "edit_", "签署以前"),
+    (ENGINEER, "deadline.dmn", "二十日内", "三十日内", "DECISION", "说明写的是 30"),
     # what the manifest says stands in no template
     (BUILDER, CERTIFICATE, "title-of(data.title,", f"title-of({FACE},", "", "写死了"),
     (ENGINEER, "letter.typ", "data.authority))", f"{AGENCY}))", "", "写死了"),
