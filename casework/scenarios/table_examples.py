@@ -130,13 +130,20 @@ def _read(path: Path, folder: Path) -> list[TableExample]:
     said = stories.said_in(path, file)
     stories.insist_known(said, {"title", "table", "usual", "examples"}, file, "")
     table, usual = str(said.get("table") or path.stem), said.get("usual", {})
-    examples = []
-    for number, example in enumerate(said.get("examples", []), 1):
+    listed, examples = said.get("examples"), []
+    if not isinstance(listed, list) or not listed:
+        raise StoryUnreadable(file, story=file, reason="没有写 examples，它什么都不证明")
+    if not isinstance(usual, dict):
+        raise StoryUnreadable(file, story=file, reason="usual 应为一个 JSON 对象")
+    for number, example in enumerate(listed, 1):
         if not isinstance(example, dict) or "says" not in example:
             reason = f"第 {number} 例没有写 says"
             raise StoryUnreadable(file, story=file, reason=reason)
         stories.insist_known(example, {"when", "says"}, file, f"第 {number} 例")
         when = example.get("when", {})
+        if not isinstance(when, dict):
+            reason = f"第 {number} 例的 when 应为一个 JSON 对象"
+            raise StoryUnreadable(file, story=file, reason=reason)
         examples.append(
             TableExample(
                 file=file,

@@ -129,6 +129,11 @@ UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
     "a word of an example": ({"examples": [{"when": {}, "say": 1, "says": 1}]}, "第 1 例"),
     "no answer": ({"examples": [{"when": {}}]}, "没有写 says"),
     "no example": ({"examples": ["x"]}, "没有写 says"),
+    "none at all": ({"examples": []}, "什么都不证明"),
+    "nothing": ({}, "什么都不证明"),
+    "examples that are no list": ({"examples": {"says": 1}}, "什么都不证明"),
+    "facts that are no object": ({"examples": [{"when": [1], "says": 1}]}, "when 应为"),
+    "usual facts that are none": ({"usual": 1, "examples": [{"says": 1}]}, "usual 应为"),
 }
 
 
