@@ -300,10 +300,11 @@ def of_periods(clocks: Mapping[str, Clock], drawn: frozenset[int]) -> Iterator[P
             if int(number) not in known:
                 text = f"期限“{name}”是 {clock.days}，说明写的是 {number}"
                 yield CLOCKS, name, text, "请改成同一个数"
-        written = {citations.number(found) for found in _WRITTEN.findall(clock.basis)}
-        if clock.days and written and clock.days not in {*written, sum(written)}:
-            said = "、".join(map(str, sorted(written)))
-            text = f"期限“{name}”是 {clock.days}，说明写的是 {said}"
+        legal = vocabulary.LEGAL_PERIODS.get(name)
+        of_law = {legal.least, legal.most} if legal else set()
+        written = [citations.number(found) for found in _WRITTEN.findall(clock.basis)]
+        if len(written) == 1 and written[0] not in {clock.days, *of_law}:
+            text = f"期限“{name}”是 {clock.days}，说明写的是 {written[0]}"
             yield CLOCKS, name, text, "请改成同一个数"
         unit, least, most = vocabulary.POLICY_PERIODS.get(
             name, (clock.unit, clock.days, clock.days)
