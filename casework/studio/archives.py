@@ -27,6 +27,10 @@ LIST, SEAL = "zhuce-package.json", "zhuce-package.seal"
 FORMAT = "zhuce-package/1"
 _MOMENT = (1980, 1, 1, 0, 0, 0)  #: the same draft gives the same bytes
 _PLACE = "package archive"
+_METHODS = (
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+)  #: what others are read by fails in its own way
 
 
 def export(draft: Draft) -> bytes:
@@ -94,6 +98,8 @@ def _opened(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
             whole = sum(entry.file_size for entry in archive.infolist())
             if len(names) > MOST_FILES + 2 or whole > MOST_BYTES + (1 << 20):
                 raise ArchiveRefused("archive", why="文件太多或者太大")
+            if any(entry.compress_type not in _METHODS for entry in archive.infolist()):
+                raise ArchiveRefused("archive", why="ZIP 文件用了别的压缩方式")
             read = {name: archive.read(name) for name in names}
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError) as error:
         raise ArchiveRefused("archive", why="不是完整的 ZIP 文件，可能没有传完") from error

@@ -126,11 +126,25 @@ def _rewritten(data: bytes, change: Callable[[dict[str, bytes]], object]) -> byt
     return out.getvalue()
 
 
+def _garbled(data: bytes) -> bytes:
+    """Pack otherwise, and change what is packed: each method fails in its own way."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    packed = bytearray(out.getvalue())
+    packed[60:90] = bytes(30)
+    return bytes(packed)
+
+
 def test_an_archive_of_nobody_is_refused(town: Town, draft: str) -> None:
     """Cut in the middle, changed, without a file, sealed by nobody: refused with a word."""
     whole = archives.export(drafts.open_(town.office, draft))
     bad = {
         "没有传完": _cut(whole),
+        "别的压缩方式": _garbled(whole),
         "不全": _rewritten(whole, lambda files: files.pop(RENEWAL)),
         "被改动或者不全": _rewritten(whole, lambda files: files.update({HELP: b"other"})),
         "没有清单和封印": _rewritten(whole, lambda files: files.pop(archives.SEAL)),
