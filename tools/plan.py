@@ -17,9 +17,10 @@ import statistics
 import subprocess
 import sys
 import tokenize
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import grimp
@@ -74,10 +75,20 @@ class House:
 
     def nodes(self, *kinds: type[ast.AST]) -> Iterator[tuple[Module, ast.AST]]:
         """Yield every node of these kinds with its module."""
+        for kind in kinds:
+            yield from self._nodes[kind]
+
+    @cached_property
+    def _nodes(self) -> Mapping[type[ast.AST], Sequence[tuple[Module, ast.AST]]]:
+        nodes = defaultdict[type[ast.AST], list[tuple[Module, ast.AST]]](list)
         for module in self.modules:
             for node in ast.walk(module.tree):
-                if isinstance(node, kinds):
-                    yield module, node
+                nodes[type(node)].append((module, node))
+        return nodes
+
+    @cached_property
+    def _tokens(self) -> Sequence[tokenize.TokenInfo]:
+        return [token for module in self.modules for token in _words(module.text)]
 
     # -- size and shape -------------------------------------------------------------------------
 
@@ -165,14 +176,15 @@ class House:
 
     def comments(self) -> str:
         """Tell the comments in 1,000 lines; those of fields (`#:`) and of tools do not count."""
-        told = sum(_comments(module.text) for module in self.modules)
+        told = _comments(self._tokens)
         lines = sum(module.text.count("\n") for module in self.modules)
         return f"{told * 1000 / lines:.0f}"
 
     def error_bases(self) -> str:
         """Name the classes of errors with a constructor of their own and three heirs or more."""
-        return f"{len(self._bases())} ({', '.join(sorted(self._bases()))})"
+        return f"{len(self._bases)} ({', '.join(sorted(self._bases))})"
 
+    @cached_property
     def _bases(self) -> set[str]:
         classes = [node for _, node in self.nodes(ast.ClassDef) if isinstance(node, ast.ClassDef)]
         heirs = Counter(_last(base) for node in classes for base in node.bases)
@@ -186,7 +198,7 @@ class House:
 
     def caught_together(self) -> str:
         """Count the tuples with several of the error bases that handlers catch: kinds, places."""
-        bases = self._bases()
+        bases = self._bases
         tuples = Counter(
             tuple(sorted(names))
             for _, node in self.nodes(ast.ExceptHandler)
@@ -209,12 +221,7 @@ class House:
 
     def vague_words(self) -> str:
         """Count how often `one` and `found` stand as names."""
-        words = Counter(
-            token.string
-            for module in self.modules
-            for token in tokenize.generate_tokens(io.StringIO(module.text).readline)
-            if token.type == tokenize.NAME
-        )
+        words = Counter(token.string for token in self._tokens if token.type == tokenize.NAME)
         return f"{words['one']} / {words['found']}"
 
     def lost_references(self) -> int:
@@ -308,16 +315,23 @@ def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return lines
 
 
-def _comments(text: str) -> int:
+def _words(text: str) -> Iterator[tokenize.TokenInfo]:
+    """Yield the names and the comments of a module."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in {tokenize.NAME, tokenize.COMMENT}:
+            yield token
+
+
+def _comments(tokens: Iterable[tokenize.TokenInfo]) -> int:
     r"""Count the comments that tell a reader something.
 
-    >>> _comments("a = 1  # why\nb: int  #: of what\nc = 2  # noqa: X1\n")
+    >>> _comments(_words("a = 1  # why\nb: int  #: of what\nc = 2  # noqa: X1\n"))
     1
     """
     return sum(
         token.type == tokenize.COMMENT
         and not re.match(r"#:|#!|# *(noqa|type:|pragma)", token.string)
-        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        for token in tokens
     )
 
 
