@@ -210,6 +210,7 @@ def _confirm(office: Office, request_id: str, actor: Actor) -> None:
     holder, act, now = holder_of(request), KeyAct(request.act), office.now()
     fresh = _fresh(office, holder, request)
     with writing(office.sessions) as session:
+        office.check(session)
         _BY_TWO.insist(KeyRequest.confirm(session, request_id, actor=actor.id, at=now))
         facts = {"request": request_id, "asked_by": request.asked_by, "serial": request.serial}
         _audit(office, session, DONE[act], holder, actor, **facts, why=request.cause or "")

@@ -211,6 +211,7 @@ def withdraw(office: Office, person_id: str, purpose: str, actor: Actor) -> None
             return
         if found := _running(session, person_id):
             raise ClosingHindered(reasons="；".join(hindrance.text for hindrance in found))
+        office.check(session)
         version = said.read().version
         consents.withdraw(session, person_id, purpose, version=version, at=now)
         picture = [person.signature_sha256] if person.signature_sha256 else []

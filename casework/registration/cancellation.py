@@ -87,6 +87,17 @@ def may_ask_alone(office: Office, application: Application) -> bool:
     return lane == "PERSON_THEN_AUTHORITY"
 
 
+def is_asked_alone(office: Office, application: Application) -> bool:
+    """Tell whether the person has asked the agency, and it is at the case now."""
+    asked = any(
+        (said.party, said.kind) == ("person", statements.StatementKind.REQUEST)
+        for said in said_in(office, application.id)
+    )
+    turn = open_tasks.open_nodes(office, application.id).keys()
+    own = {Task.FIX_OR_RESUBMIT, *_REQUESTING, *_WAITING}
+    return asked and application.state not in UNSIGNED and turn.isdisjoint(own)
+
+
 def enterprise_can_confirm(office: Office, application: Application) -> EnterpriseCanConfirm:
     """Say that the enterprise comes first, and how long it has."""
     period = periods.words(office, application.definition)["ENTERPRISE_SEAL"]

@@ -103,6 +103,7 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
         request = _BY_TWO.confirmable(FactorRequest.get(session, request_id), actor)
         if f"officer:{request.officer_id}" == actor.id:
             raise ResetNeedsAnother
+        office.check(session)
         now = office.now()
         _BY_TWO.insist(FactorRequest.confirm(session, request_id, actor=actor.id, at=now))
         officer = officers.get(session, request.officer_id)

@@ -216,11 +216,20 @@ def reset_factors(
             raise OwnFactors
         if not second_factors.remove(session, f"operator:{operator.id}"):
             raise FactorsNotHeld(name=operator.name)
+        office.check(session)
         facts = {"reason": reason} if reason else {}
         _record(office, session, "operator.factor_reset", operator, actor, **facts)
         company = enterprises.get(session, uscc).name
         text = f"您在{company}的第二重验证已重置，下次登录时重新登记。不是您要求的，请联系管理员。"
         _tell(office, session, operator, text, "factors")
+
+
+def has_reset_factors(office: Office, operator_id: str, actor: Actor) -> bool:
+    """Tell whether somebody has reset these a moment ago: he presses a second time."""
+    about = {"actor": actor.id, "subject": f"operator:{operator_id}"}
+    since = office.now() - audit.SECOND_PRESS
+    with office.sessions() as session:
+        return audit.is_known(session, "operator.factor_reset", **about, since=since)
 
 
 def last_day(office: Office, typed: str) -> date | None:

@@ -1,4 +1,7 @@
-"""What a person has for signing, usable now (R1–R4): a certificate may have ended since it came."""
+"""What a person has for signing, usable now (R1–R4): a certificate may have ended since it came.
+
+One in the name that the person had before is none: nothing can be signed with it any more.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ def of(office: Office, person: Person) -> Readiness:
     held = persons.readiness(person)
     if not held.certificate:
         return held
-    facts = office.signatures.check_certificate(Role.APPLICANT, person.id)
-    usable = facts["in_validity"] and facts["chain_ok"] and facts["revocation"] == "GOOD"
+    facts = office.signatures.check_certificate(Role.APPLICANT, person.id, person.name)
+    is_own = facts["subject_matches"] and facts["chain_ok"]
+    usable = is_own and facts["in_validity"] and facts["revocation"] == "GOOD"
     return replace(held, certificate=bool(usable))

@@ -168,6 +168,7 @@ def _publish(office: Office, publication_id: str, actor: Actor) -> str:
         asked = _confirmable(session, publication_id, actor)
         if drafts.read(office, session, asked.draft_id).mark != asked.content:
             raise DraftChanged
+        office.check(session)
         since = max(asked.effective_at, now)
         from_day = since if since > now else None
         key = asked.type_key

@@ -62,6 +62,17 @@ class Tab:
             self.page = self.client.post(_path(address), data=values)
         return self._follow() if follow else self.page
 
+    def confirms(self) -> TestResponse:
+        """Answer the page that asks once more with yes, as its form stands."""
+        form = self.soup().select_one('main form[method="post"]')
+        assert form is not None, self.text
+        fields = {
+            str(field["name"]): str(field.get("value", field.get_text().removeprefix("\n")))
+            for field in form.select("[name]")
+        }
+        self.page = self.client.post(_path(str(form["action"])), data=fields)
+        return self._follow()
+
     def seen(self, address: str) -> dict[str, str]:
         """Give which version the page shows whose form posts to `address`; open it if need be.
 

@@ -63,6 +63,7 @@ class Walk:
         self.pages: list[str] = []
         self.actions: set[tuple[str, str]] = set()
         self.forms: list[tuple[str, Tag]] = []  #: that act, each with where it leads
+        self.stands: set[tuple[str, str]] = set()  #: where it leads, on which page
 
     def places(self) -> Iterator[Place]:
         """Give each field once, whatever page shows it first."""
@@ -76,6 +77,7 @@ class Walk:
                 self.actions.add((method.upper(), urlsplit(action).path))
                 if method == "post":
                     self.forms.append((action, form))
+                    self.stands.add((urlsplit(action).path, urlsplit(address).path))
                 if UNTOUCHED.search(action):
                     continue
                 for entry in form.select(TEXT):

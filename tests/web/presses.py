@@ -24,6 +24,8 @@ from tests.web.lived_in import DEPUTY, VISITORS
 from web.demo.portrait import draw
 
 Fields = dict[str, Any]
+#: Endpoint and button of what was asked once more → tables that had more rows by then.
+ASKED: dict[tuple[str, str], list[str]] = {}
 
 #: What would do in a field of a form, where its name alone does not say so.
 _FITS: Mapping[str, Mapping[str, str]] = {
@@ -138,6 +140,8 @@ def pressed(ground: Ground, desk: Desk, button: Button) -> Pressed:
         more = _confirming(answer, button)
         if more is None:
             break
+        if "confirmed" in more.fields:
+            ASKED[button.endpoint, button.name] = sorted(ground.counted() - before)
         button = more
         answer = press(desk, button)
     return Pressed(answer, button, ground.counted() - before)

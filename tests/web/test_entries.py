@@ -25,6 +25,7 @@ from tests.web.furnished import app, clock, office, prepared
 from tests.web.ground import Ground, answered, fitting
 from tests.web.lived_in import VISITORS, beginnings, furnish, sits
 from tests.web.presses import Pressed
+from tests.web.undoing import Asks, OwnPage, row_of
 from web.forms.entries import ReadRequest
 
 __all__ = ["app", "clock", "office", "prepared"]
@@ -80,6 +81,7 @@ def lived(lived_in: Path, tmp_path: Path, clock: furnished.Clock) -> Iterator[Gr
 
 #: Who → the forms that his walk came to, by method and address: a walk costs seconds.
 _SEEN: dict[str, set[tuple[str, str]]] = {}
+_STANDS: set[tuple[str, str]] = set()  #: endpoint of an act, endpoint of a page that offers it
 _FORMS: dict[str, list[tuple[str, Tag]]] = {}
 _PRESSED: set[tuple[str, str]] = set()  #: buttons that did something, by endpoint and name
 
@@ -89,7 +91,20 @@ def _come_to(app: Flask, desk: Desk, who: str) -> list[Place]:
     walk = Walk(desk, beginnings(app, who), most_alike=3)
     places = list(walk.places())
     _SEEN[who], _FORMS[who] = set(walk.actions), walk.forms
+    urls = app.url_map.bind("127.0.0.1")
+    for action, page in walk.stands:
+        act, shown = urls.match(action, method="POST")[0], urls.match(page, method="GET")[0]
+        _STANDS.add((str(act), str(shown)))
     return places
+
+
+def _posts(app: Flask) -> set[str]:
+    """Give every endpoint that acts."""
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+    }
 
 
 def _at_once(typed: str) -> str:
@@ -148,11 +163,7 @@ def test_every_form_is_walked_or_says_why_not(lived: Ground) -> None:
             for method, action in _SEEN[who]
             if method == "POST"
         }
-    posts = {
-        rule.endpoint
-        for rule in app.url_map.iter_rules()
-        if (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
-    }
+    posts = _posts(app)
 
     named = {name for name in posts if any(re.fullmatch(words, name) for words in ELSEWHERE)}
     assert posts - walked - named == set()
@@ -191,23 +202,60 @@ def test_a_button_pressed_again_or_by_two_at_once_doubles_nothing(
     assert not wrong, "\n".join(wrong)
 
 
-#: Acts whose button no walk comes to, or can press: where they are pressed twice.
-PRESSED_ELSEWHERE = {
-    r"api\..+": "a key of a request is done once: tests/web/api/test_acts.py",
+_TWICE, _AGAIN = "tests/web/test_pressed_twice.py::", "tests/web/test_pressed_again.py::"
+_STUDIO, _SIGN_IN = "tests/web/studio/", "tests/web/sign_in/"
+_ASKED = "test_an_analyst_tries_and_asks"
+#: Acts whose button no walk comes to, or can press: the tests that press it twice, or at once.
+PRESSED_ELSEWHERE: dict[str, tuple[str, ...]] = {
+    r"api\..+": (
+        "tests/web/api/test_acts.py::test_an_enterprise_agrees_and_seals_with_its_pin",
+        "tests/web/api/test_acts.py::test_a_key_is_busy_while_its_request_is_done_and_swept_in_time",
+    ),
+    r"application_form\.(keep|group|verify)": (f"{_AGAIN}test_what_a_script_keeps_of_a_form",),
+    r"roster\.(keep|group)": (f"{_AGAIN}test_what_a_script_keeps_of_a_form",),  # the same act
+    r"studio_files\.(save|remove)": (f"{_TWICE}test_what_analysts_begin",),
+    r"studio_files\.restore": (
+        "tests/web/studio/test_drafting.py::test_a_file_is_typed_saved_and_brought_back",
+    ),
+    r"studio_(publications\.(ask|settle)|drafts\.load|new_types\.begin)": (
+        f"{_AGAIN}test_what_analysts_take_in_begin_and_publish",
+    ),
+    r"studio_drafts\.merge": (
+        "tests/web/studio/test_drafting.py::test_what_another_published_meanwhile_is_not_taken_back",
+    ),
+    r"studio_migrations\.ask": (
+        f"{_STUDIO}test_migrating.py::{_ASKED}_and_an_operator_confirms_and_undoes",
+    ),
+    r"versions\.ask": (
+        "tests/web/operations/test_versions.py::test_one_asks_and_another_confirms",
+    ),
+    r"factor_resets\.settle": (
+        "tests/web/sign_in/test_second_factor.py::test_two_operators_reset_what_was_lost",
+    ),
+    r"program_webhooks\.(again|resume)": (
+        "tests/web/programs/test_clients.py::test_an_address_is_told_paused_and_told_again",
+    ),
+    r"acts\.open_correction": (f"{_AGAIN}test_a_correction_is_opened_once",),
+    r"second_factor\.\w+": (
+        f"{_TWICE}test_what_proves_an_officer",
+        "tests/web/sign_in/test_second_factor.py::test_a_code_lets_in_once_within_one_step",
+    ),
+    r"enterprise_operators\.reset_factors": (
+        f"{_SIGN_IN}test_operators_factor.py::test_another_administrator_resets_what_was_lost",
+    ),
+    r"signing_steps\.(confirm|resend)": (
+        "tests/web/applicant/test_signature.py::test_pressing_twice_signs_once",
+        "tests/web/applicant/test_signature.py::test_asking_again_too_soon",
+    ),
+    r"enterprise_seals\.stop": (f"{_TWICE}test_posts_of_an_enterprise_and_a_stopped_list",),
+    r"enterprise_rename\.retry": (f"{_AGAIN}test_what_failed_of_a_change_of_name_is_tried_once",),
+    r"applicant\.go_on_as_initial": (f"{_AGAIN}test_an_overtaken_renewal_goes_on_once",),
+    r"contested\.submit": (f"{_AGAIN}test_the_agency_is_asked_once_without_the_enterprise",),
+}
+#: What leaves nothing that could be there twice.
+NOTHING_TWICE: dict[str, str] = {
     r"pki\..+|portal\..+": "ask, and change nothing",
-    r"(application_form|roster)\.(keep|group)|application_form\.verify": "keeps over what is kept",
-    r"studio_files\.(save|restore|remove)|studio_publications\.(ask|settle)": "test_pressed_twice",
     r"studio_files\.check|sessions\.stay": "change nothing",
-    r"studio_drafts\.merge": "a draft on the newest version takes nothing in: tests/web/studio/",
-    r"studio_drafts\.load|studio_new_types\.begin": "tests/web/studio/test_drafting.py",
-    r"studio_migrations\.ask|versions\.ask": "test_pressed_twice, test_migrations",
-    r"factor_resets\.settle|program_webhooks\.again": "test_second_factor, test_clients",
-    r"acts\.open_correction": "tests/web/agency/test_proposals.py",
-    r"second_factor\.\w+|enterprise_operators\.reset_factors": "test_pressed_twice, sign_in/",
-    r"signing_steps\.(confirm|resend)": "tests/web/applicant/test_signature.py",
-    r"enterprise_seals\.stop|enterprise_rename\.retry": "test_pressed_twice, test_rename",
-    r"program_webhooks\.resume|applicant\.go_on_as_initial": "test_clients, test_renewal",
-    r"contested\.submit": "tests/web/applicant/test_cancellation.py",
     r"kept_forms\.forget|sign_in\.(acts_for|sign_out)": "of the own session alone",
 }
 
@@ -215,17 +263,29 @@ PRESSED_ELSEWHERE = {
 @pytest.mark.proves("F:crossed-7")
 def test_every_act_is_pressed_twice_or_says_where(lived: Ground) -> None:
     """Whoever adds a button brings somebody to it, or names the test that presses it twice."""
-    posts = {
-        rule.endpoint
-        for rule in lived.app.url_map.iter_rules()
-        if (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
-    }
+    posts = _posts(lived.app)
 
-    named = {
-        name for name in posts if any(re.fullmatch(words, name) for words in PRESSED_ELSEWHERE)
-    }
+    rows = [*PRESSED_ELSEWHERE, *NOTHING_TWICE]
+    named = {name for name in posts if any(re.fullmatch(words, name) for words in rows)}
     left = sorted(posts - {endpoint for endpoint, _ in _PRESSED} - named)
     assert not left, "\n".join(left)
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_what_is_pressed_elsewhere_is_pressed_by_a_test_that_is_there(app: Flask) -> None:
+    """Each row names an act that is there, and a test by its name: a file alone is none."""
+    root, posts = Path(__file__).parents[2], _posts(app)
+    rows = [*PRESSED_ELSEWHERE, *NOTHING_TWICE]
+    assert [row for row in rows if not any(re.fullmatch(row, name) for name in posts)] == []
+    gone = [
+        test
+        for tests in PRESSED_ELSEWHERE.values()
+        for test in tests
+        if f"\ndef {test.partition('::')[2]}(" not in (root / test.partition("::")[0]).read_text()
+    ]
+
+    assert all(PRESSED_ELSEWHERE.values())
+    assert gone == []
 
 
 def _doubled(ground: Ground, desks: list[Desk], first: Pressed) -> Iterator[str]:
@@ -243,6 +303,23 @@ def _doubled(ground: Ground, desks: list[Desk], first: Pressed) -> Iterator[str]
         first.button, both.answer, at_once=True
     ):
         yield f"{name} at once: {both.answer.status_code} {presses.codes(both.answer)}"
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_what_ends_something_stands_where_that_is_said(lived: Ground) -> None:
+    """An act with a page of its own is offered nowhere else; what asks has changed nothing yet."""
+    for who in VISITORS:
+        if who not in _SEEN:
+            _come_to(lived.app, sits(lived.app, who), who)
+
+    alone = {act: row for act, _ in _STANDS if isinstance(row := row_of(act), OwnPage)}
+    assert alone
+    wrong = {(act, page) for act, page in _STANDS if act in alone} - {
+        (act, page) for act, row in alone.items() for page in row.page.split()
+    }
+    assert wrong == set()
+    assert {act: rows for act, rows in presses.ASKED.items() if rows} == {}
+    assert {act for act, _ in presses.ASKED if not isinstance(row_of(act), Asks)} == set()
 
 
 @pytest.mark.proves("F:input-1")

@@ -26,6 +26,7 @@ HELP = "help/renewal.md"
 #: Rows that each request leaves, and the looks at a page that follows.
 _NOTED = frozenset(
     {"audit_event", "audit_head", "web_session", "web_attempts", "web_refusal", "day_count"}
+    | {"table_answer"}  # what a look asked of a table
 )
 
 

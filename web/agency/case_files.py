@@ -78,14 +78,15 @@ def withdraw(application_id: str) -> Redirect | str | tuple[str, int]:
 
     try:
         place = acting(Seen.CASE, application.id)
-        if not once_more.is_confirmed():
-            once_more.rehearse(act, place)
-            return once_more.page(
-                "撤回处理意见",
-                "撤回后立即告知当事人，本次处理终止，不能恢复；仍需处理的，须重新提出。",
-                yes="确认撤回",
-                back=f"/agency/cases/{application.id}",
-            )
+        if asks := once_more.unanswered(
+            act,
+            place,
+            "撤回处理意见",
+            "撤回后立即告知当事人，本次处理终止，不能恢复；仍需处理的，须重新提出。",
+            yes="确认撤回",
+            back=f"/agency/cases/{application.id}",
+        ):
+            return asks
         act(place)
     except Refusal as error:
         anew(application)

@@ -13,7 +13,7 @@ from refusals.refusal import Refusal
 from registry.authority import opinion_templates as kept
 from registry.people.officers import OfficerRole
 from web.extensions import db, office
-from web.visitors import access
+from web.visitors import access, once_more
 
 bp = Blueprint("opinion_templates", __name__, url_prefix="/agency/templates")
 
@@ -46,8 +46,15 @@ def add() -> Response | tuple[str, int]:
 
 @bp.post("/<template_id>/drop")
 @access.officer(OfficerRole.APPROVER)
-def drop(template_id: str) -> Response:
+def drop(template_id: str) -> Response | str:
     """Offer one no more."""
+    if not once_more.is_confirmed():
+        return once_more.page(
+            "停用意见模板",
+            "停用后所有工作人员不能再选用，不能恢复；需要时须重新填写。",
+            yes="确认停用",
+            back="/agency/templates",
+        )
     opinion_templates.drop(office(), template_id, actor=g.visitor.actor)
     flash("模板已停用。", "success")
     return redirect("/agency/templates", 303)

@@ -253,6 +253,17 @@ def act(task_id: str) -> Response | str | tuple[str, int]:
         place = acting(Seen.CASE, task.business_key)
         if final_acts.is_final(action) and not once_more.is_confirmed():
             return final_acts.ask(task, action, partial(_ACTIONS[action], task), place)
+        if action == Task.EXAMINE_REPORT and (
+            asks := once_more.unanswered(
+                partial(_ACTIONS[action], task),
+                place,
+                "答复持证人",
+                "答复立即发给持证人，本次报告办结，不能撤回。",
+                yes="确认答复",
+                back=f"/agency/tasks/{task.id}",
+            )
+        ):
+            return asks
         said = _ACTIONS[action](task, place)
     except Refusal as refused:
         if _did(task, action):

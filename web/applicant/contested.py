@@ -49,10 +49,10 @@ def answer(place: Office, application_id: str, back: str) -> Response | str:
             actor=g.visitor.actor,
         )
 
-    if not once_more.is_confirmed():
-        once_more.rehearse(act, place)
-        title, yes = ("同意注销", "确认同意") if agrees else ("提出异议", "确认提出")
-        return once_more.page(title, "意见只能提交一次，提交后不能修改。", yes=yes, back=back)
+    title, yes = ("同意注销", "确认同意") if agrees else ("提出异议", "确认提出")
+    lost = "意见只能提交一次，提交后不能修改。"
+    if asks := once_more.unanswered(act, place, title, lost, yes=yes, back=back):
+        return asks
     act(place)
     flash("已提交同意注销的意见。" if agrees else "异议已提交，市住建委将一并审查。", "success")
     return redirect(back, 303)
@@ -153,7 +153,8 @@ def submit(application_id: str) -> Response | tuple[str, int]:
     """Keep the proofs and ask the agency; a refusal keeps what was typed and uploaded."""
     application = _cancellation(application_id)
     if not cancellation.may_ask_alone(office(), application):
-        flash(str(cancellation.enterprise_can_confirm(office(), application)), "error")
+        if not cancellation.is_asked_alone(office(), application):  # by the press before this one
+            flash(str(cancellation.enterprise_can_confirm(office(), application)), "error")
         return redirect(f"/applications/{application.id}", 303)
     try:
         acting(Seen.CASE, application.id).check(db.session())

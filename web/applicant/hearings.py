@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from casework.authority import ex_officio as acts
+from casework.office import Office
 from engine import queries
 from engine.actors import person_inbox
 from professions.tasks import Task
@@ -23,7 +24,7 @@ from registry.versions import Seen
 from web.extensions import db, office
 from web.forms import evidence
 from web.ui import cases
-from web.visitors import access
+from web.visitors import access, once_more
 from web.visitors.seen import acting, look
 
 bp = Blueprint("hearings", __name__, url_prefix="/hearings")
@@ -63,14 +64,28 @@ def show(application_id: str) -> str:
 
 @bp.post("/<application_id>")
 @access.person_only
-def say(application_id: str) -> Response | tuple[str, int]:
-    """Take the statement with its files."""
+def say(application_id: str) -> Response | str | tuple[str, int]:
+    """Take the statement with its files, which is asked for once."""
     application = access.own_hearing(application_id)
     text = request.form.get("statement", "")
     actor = access.visitor().actor
+    files = evidence.uploads_of()
+
+    def act(place: Office) -> None:
+        acts.state_case(place, application.id, text=text, files=files, actor=actor)
+
     try:
         place = acting(Seen.CASE, application.id)
-        acts.state_case(place, application.id, text=text, files=evidence.uploads_of(), actor=actor)
+        if asks := once_more.unanswered(
+            act,
+            place,
+            "提交陈述、申辩",
+            "陈述、申辩意见只能提交一次，提交后不能修改。",
+            yes="确认提交",
+            back=f"/hearings/{application.id}",
+        ):
+            return asks
+        act(place)
     except Refusal as error:
         db.session.rollback()
         if proposals.get(db.session(), application_id).statement == text.strip() != "":

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask import url_for as to
 from werkzeug.wrappers import Response as Answer
 
+from casework.office import Office
 from casework.privacy import closing, exports, said
 from casework.privacy.closing import ClosingHindered
 from refusals.faults import Fault
@@ -20,7 +21,7 @@ from web import display
 from web.extensions import db, office
 from web.forms.typed import is_ticked
 from web.lists.saved import SavedView
-from web.visitors import access, sessions
+from web.visitors import access, once_more, sessions
 from web.visitors.files import send
 from web.visitors.rate_limits import limit
 from web.visitors.sessions import StoredSession
@@ -28,6 +29,7 @@ from web.visitors.sessions import StoredSession
 bp = Blueprint("own_data", __name__, url_prefix="/my-data")
 
 ZIP = "application/zip"
+_CONSENTS = {"withdraw": closing.withdraw, "give": closing.give}
 
 
 class ClosingNotConfirmed(Refusal):
@@ -98,14 +100,28 @@ def delete() -> Answer:
 
 @bp.post("/consent")
 @access.person_only
-def consent() -> Answer | tuple[str, int]:
+def consent() -> Answer | str | tuple[str, int]:
     """Withdraw the consent to photographs and signature picture, or give it again."""
     act, purpose = request.form.get("action", ""), request.form.get("purpose", "")
-    acts = {"withdraw": closing.withdraw, "give": closing.give}
-    if act not in acts:
+    if act not in _CONSENTS:
         raise NotFound
+
+    def do(place: Office) -> None:
+        _CONSENTS[act](place, g.visitor.person_id, purpose, g.visitor.actor)
+
     try:
-        acts[act](office(), g.visitor.person_id, purpose, g.visitor.actor)
+        if act == "withdraw" and (
+            asks := once_more.unanswered(
+                do,
+                office(),
+                "撤回同意",
+                "撤回后签名图片立即删除，不能恢复；以后需要时，须重新设置签名。",
+                yes="确认撤回",
+                back=to("own_data.mine"),
+            )
+        ):
+            return asks
+        do(office())
     except ClosingHindered as refusal:
         kept = data_exports.of(db.session(), g.visitor.person_id)
         return _page(kept, {"": Fault.of(refusal)}), 409

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from casework.office import Office
 from casework.signature import operators as acts
 from casework.signature.operators import Typed
 from refusals.faults import Fault
@@ -118,19 +119,29 @@ def require_second_factor() -> Response:
 def reset_factors(operator_id: str) -> Response | str:
     """Take away what proves another operator, who lost it."""
     known = operators.get(db.session(), g.visitor.uscc, operator_id)
-    if not once_more.is_confirmed():
-        return once_more.page(
+    uscc, actor = g.visitor.uscc, g.visitor.actor
+
+    def act(place: Office) -> None:
+        acts.reset_factors(place, uscc, operator_id, actor)
+
+    try:
+        if asks := once_more.unanswered(
+            act,
+            office(),
             f"重置{known.name}的第二重验证",
             "重置后登记的方式和恢复码全部失效，不能恢复，对方下次登录时重新登记。请先核实是本人提出。",
             yes="确认重置",
-            back=url_for(".operator", operator_id=known.id),
-        )
-    try:
-        acts.reset_factors(office(), g.visitor.uscc, known.id, g.visitor.actor)
+            back=url_for(".operator", operator_id=operator_id),
+        ):
+            return asks
+        act(office())
         flash("已重置，对方下次登录时重新登记。", "success")
     except Refusal as refusal:
-        flash(told(refusal), "error")
-    return redirect(url_for(".operator", operator_id=known.id), 303)
+        if acts.has_reset_factors(office(), operator_id, actor):
+            flash("已重置，对方下次登录时重新登记。", "success")
+        else:
+            flash(told(refusal), "error")
+    return redirect(url_for(".operator", operator_id=operator_id), 303)
 
 
 @bp.get("/<operator_id>")

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from casework.office import Office
 from casework.second_factors import resets
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
@@ -15,7 +16,7 @@ from registry.people.officers import Officer, OfficerRole
 from registry.people.second_factors import LASTING, FactorKind
 from registry.trail.factor_requests import FactorRequest
 from web.extensions import db, office
-from web.visitors import access, sessions
+from web.visitors import access, once_more, sessions
 
 bp = Blueprint("factor_resets", __name__, url_prefix="/operations/officers")
 
@@ -75,15 +76,28 @@ def ask(login: str) -> Response | tuple[str, int]:
 
 @bp.post("/resets/<request_id>")
 @access.officer(OfficerRole.OPERATOR)
-def settle(request_id: str) -> Response:
+def settle(request_id: str) -> Response | str:
     """Confirm what another operator asked for, or decline it."""
     actor, action = access.visitor().actor, request.form.get("action", "")
     if action == "decline":
         resets.decline(office(), request_id, actor)
         flash("已撤销该申请。", "success")
     elif action == "confirm":
+
+        def act(place: Office) -> None:
+            resets.confirm(place, request_id, actor)
+
+        if asks := once_more.unanswered(
+            act,
+            office(),
+            "重置第二重验证",
+            "重置后其登记的方式和恢复码全部失效，不能恢复，登录全部结束。",
+            yes="确认重置",
+            back=url_for("posts.front"),
+        ):
+            return asks
         asked = FactorRequest.get(db.session(), request_id)
-        resets.confirm(office(), request_id, actor)
+        act(office())
         if asked is not None:
             sessions.end_all_of(office().sessions, f"officer:{asked.officer_id}")
         flash("已重置：其登录全部结束，下次登录时重新登记。", "success")

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from casework import skips
 from casework.keys import stock
+from casework.office import Office
 from casework.privacy import bulk_reads
 from engine.jobs import queue
 from engine.tables import Job, JobKind, JobState
@@ -30,7 +31,7 @@ from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
 from web.operations import trail
 from web.process import clocks
 from web.ui import trail_words
-from web.visitors import access
+from web.visitors import access, once_more
 from web.visitors.seen import acting, version
 
 bp = Blueprint("operations", __name__, url_prefix="/operations")
@@ -68,8 +69,23 @@ def settle(job_id: str) -> Response | str | tuple[str, int]:
         except (skips.SkipReasonMissing, skips.SkipAsked) as refusal:
             return _page(Fault.by_field(refusal))
     else:
+
+        def act(place: Office) -> None:
+            _ANSWERS[action](place, job_id, actor)
+
         place = office() if action == "retry" else acting(Seen.SKIP, job_id)
-        _ANSWERS[action](place, job_id, actor)
+        if action == "confirm" and (
+            asks := once_more.unanswered(
+                act,
+                place,
+                "跳过该步骤",
+                "跳过后该步骤不再执行，案件继续向下办理，不能恢复。",
+                yes="确认跳过",
+                back=to("operations.front"),
+            )
+        ):
+            return asks
+        act(place)
     flash(_DONE[action], "success")
     return redirect(to("operations.front"), 303)
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from casework.keys import by_two, holders, reasons
 from casework.keys.holders import KeyHolder
+from casework.office import Office
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry import readings
@@ -33,7 +34,7 @@ from web.extensions import db, office
 from web.lists import pages as listed
 from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
 from web.ui.wording import Tag
-from web.visitors import access
+from web.visitors import access, once_more
 
 bp = Blueprint("key_holders", __name__, url_prefix="/operations/key-holders")
 
@@ -326,13 +327,32 @@ def ask(kind: str, subject: str) -> Response | tuple[str, int]:
 
 @bp.post("/requests/<request_id>")
 @access.officer(OfficerRole.OPERATOR)
-def settle(request_id: str) -> Response:
-    """Confirm what another operator asked for, or decline it."""
-    settled = _SETTLED.get(request.form.get("action", ""))
+def settle(request_id: str) -> Response | str:
+    """Confirm what another operator asked for, or decline it; to revoke is asked once more."""
+    action = request.form.get("action", "")
+    settled = _SETTLED.get(action)
     if settled is None:
         raise NotFound
     act, text = settled
-    act(office(), request_id, access.visitor().actor)
+
+    def do(place: Office) -> None:
+        act(place, request_id, access.visitor().actor)
+
+    asked = KeyRequest.get(db.session(), request_id)
+    is_final = action == "confirm" and asked is not None and asked.act == KeyAct.REVOKE
+    db.session.rollback()
+    if is_final and (
+        asks := once_more.unanswered(
+            do,
+            office(),
+            "确认吊销",
+            "吊销立即生效，不能撤销；此前签署的文件仍然有效。",
+            yes="确认吊销",
+            back=url_for("key_holders.front"),
+        )
+    ):
+        return asks
+    do(office())
     flash(text, "success")
     return redirect(url_for("key_holders.front"), 303)
 

@@ -170,7 +170,9 @@ def rows(events: Iterable[AuditEvent]) -> list[Row]:
 
 def _about(subject: str, names: dict[str, str]) -> str:
     kind, name = words.subject(subject), names.get(subject)
-    if name is None and subject.startswith(("page:", "day:", "calendar:")):
+    if name is None and subject.startswith("page:"):
+        name = words.page(subject.partition(":")[2])
+    if name is None and subject.startswith(("day:", "calendar:")):
         name = subject.partition(":")[2]
     return f"{kind} {name}" if name else kind
 

@@ -36,7 +36,7 @@ def programs() -> Listing:
         id=Client.id,
         rows=_rows,
         columns=[
-            Column(key="name", head="程序", classes="fold__path", note="id", note_head="编号"),
+            Column(key="name", head="程序", classes="fold__path"),
             Column(key="party", head="类别", classes="fold__short"),
             Column(key="acts_as", head="代谁办理", note="enterprise", note_head="企业"),
             Column(key="used_at", head="最近使用", kind="moment"),

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from casework.office import Office
 from casework.studio import drafts, publishing, stops
 from casework.studio.refusals import (
     NoticeMissing,
@@ -29,7 +30,7 @@ from registry.people.officers import OfficerRole
 from registry.versions import Seen
 from web.extensions import db, office
 from web.studio.drafts import is_withdrawn, names_of
-from web.visitors import access
+from web.visitors import access, once_more
 from web.visitors.seen import ChangedMeanwhile, acting, look
 
 bp = Blueprint("studio_publications", __name__, url_prefix="/studio/publications")
@@ -108,15 +109,30 @@ def publication(publication_id: str) -> str:
 
 @bp.post("/<publication_id>")
 @reads
-def settle(publication_id: str) -> Response:
+def settle(publication_id: str) -> Response | str:
     """Publish, send back, or take back before its day; only a publisher publishes."""
     action = request.form.get("action", "")
     if action not in _ACTS:
         raise NotFound
     if action != "decline" and OfficerRole.PUBLISHER not in access.visitor().roles:
         raise NotFound
-    act, said = _ACTS[action]
-    act(office(), publication_id, access.visitor().actor)
+    do, said = _ACTS[action]
+
+    def act(place: Office) -> None:
+        do(place, publication_id, access.visitor().actor)
+
+    if action == "confirm" and (
+        asks := once_more.unanswered(
+            act,
+            office(),
+            "发布",
+            "发布的版本自生效时间起对新的申请生效，生效后不能收回；需要再改的，须另行发布。",
+            yes="确认发布",
+            back=url_for(".publication", publication_id=publication_id),
+        )
+    ):
+        return asks
+    act(office())
     flash(said, "success")
     return redirect(url_for("studio_publications.front"), 303)
 

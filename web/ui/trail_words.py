@@ -41,6 +41,75 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
 }
+#: Beginning of an address → what its page is called; the longest beginning counts.
+PAGES: Mapping[str, str] = {
+    "": "首页",
+    "act-for": "选择办理身份",
+    "agency": "机关办理",
+    "agency/applications": "重新办理",
+    "agency/bans": "禁止申请",
+    "agency/cases": "案件查询",
+    "agency/done": "已办事项",
+    "agency/held": "已领取事项",
+    "agency/holidays": "放假安排",
+    "agency/inbox": "待办事项",
+    "agency/people": "人员查询",
+    "agency/registrations": "依职权处理",
+    "agency/tasks": "待办事项",
+    "agency/templates": "意见模板",
+    "agency/workload": "办理量",
+    "api": "接口",
+    "applications": "我的申请",
+    "case-messages": "案件留言",
+    "certificates": "电子注册证书管理",
+    "change": "变更指南",
+    "digital-certificate": "数字证书",
+    "enterprise": "企业办理",
+    "enterprise/applications": "企业确认",
+    "enterprise/confirmed": "企业已确认查询",
+    "enterprise/inbox": "待企业确认",
+    "enterprise/operators": "经办人",
+    "enterprise/overview": "企业首页",
+    "enterprise/people": "本企业注册人员",
+    "enterprise/rename": "企业名称变更",
+    "enterprise/requests": "企业申请注销",
+    "enterprise/seals": "批量签章",
+    "enterprise/verification": "批量查验",
+    "files": "案卷文件",
+    "guide": "办事指南",
+    "healthz": "运行状态",
+    "hearings": "陈述、申辩",
+    "kept": "保留的内容",
+    "my-data": "我的个人信息",
+    "notices": "消息",
+    "notices/channels": "消息设置",
+    "operations": "运行监视",
+    "operations/key-holders": "数字证书持有人",
+    "operations/keys": "密钥和证书",
+    "operations/officers": "工作人员",
+    "operations/outside": "外部系统",
+    "operations/trail": "审计记录",
+    "operations/versions": "注册类型的版本",
+    "overview": "我的首页",
+    "phone": "演示手机",
+    "pki": "证书和吊销列表",
+    "portal": "统一身份认证",
+    "privacy": "个人信息保护说明",
+    "programs": "程序",
+    "readyz": "运行状态",
+    "readiness": "申报前的准备",
+    "second-factor": "第二重验证",
+    "sessions": "登录记录",
+    "sign-in": "登录",
+    "sign-out": "退出",
+    "sign-up": "注册账号",
+    "start": "办理导引",
+    "static": "页面的样式和图片",
+    "studio": "流程设计",
+    "tour": "导览",
+    "verify": "证书和文件查验",
+    "views": "保存的查询",
+}
 ACTIONS: Mapping[str, str] = {
     "accept": "受理",
     "account.close": "注销账号",
@@ -302,7 +371,7 @@ def origin(name: str | None) -> str:
     """Say whence something was done, without the words of programs.
 
     >>> origin("127.0.0.1 POST /agency/tasks/<task_id> > job notice/send"), origin("inside")
-    ('127.0.0.1 提交 /agency/tasks/…，后台通知', '系统内部')
+    ('127.0.0.1 提交“待办事项”，后台通知', '系统内部')
     """
     return "，".join(_whence(part) for part in name.split(" > ")) if name else "—"
 
@@ -315,7 +384,18 @@ def _whence(part: str) -> str:
         return f"{_INSIDE[kind]} {rest}".strip()
     method, _, path = rest.partition(" ")
     did = "打开" if method in ("GET", "HEAD") else "提交"
-    return f"{kind} {did} {re.sub('<.*?>', '…', path)}"
+    return f"{kind} {did}“{page(path)}”"
+
+
+def page(path: str) -> str:
+    """Say what a page is called, by the longest beginning of its address that has a name.
+
+    >>> page("/agency/tasks/<task_id>/claim"), page("/verify/<token>"), page("/nowhere")
+    ('待办事项', '证书和文件查验', '其他页面')
+    """
+    parts = path.split("/")[1:]
+    begun = ("/".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((PAGES[start] for start in begun if start in PAGES), "其他页面")
 
 
 def work(operation: str) -> str:

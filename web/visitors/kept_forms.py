@@ -39,7 +39,7 @@ FORMER = "former"  #: whose the sessions before were in this browser, with the t
 _MOST_FORMER = 3
 MOST = 200_000  #: characters of one form
 MOST_BYTES = 20 * 2**20  #: of its files together
-_FILES = "kept_files"  #: field that names the files which come with a form
+FILES = "kept_files"  #: field that names the files which come with a form
 _FIELD, _SALT = "csrf_token", "wtf-csrf-token"  #: as Flask-WTF names them
 _SECRET = re.compile(r"(?:^|[_-])(?:pin|code|password|secret|token)(?:$|[_-])", re.I)
 _KINDS = {"person": "person", "operator": "enterprise", "officer": "officer"}
@@ -75,7 +75,7 @@ def _keep() -> Response | None:
     fields = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in (_FIELD, _FILES) and not _SECRET.search(name)
+        if name not in (_FIELD, FILES) and not _SECRET.search(name)
     ]
     if sum(len(name) + len(value) for name, value in fields) > MOST:
         return None
@@ -85,7 +85,7 @@ def _keep() -> Response | None:
         "visitor": owner,
         "path": request.full_path.rstrip("?"),
         "fields": fields,
-        **_keep_files(owner),
+        **keep_files(owner),
         "again": present == owner,
     }
     if present == owner:
@@ -95,14 +95,14 @@ def _keep() -> Response | None:
     return redirect(to("sign_in.begin", kind=_KINDS[kind], next=to("kept_forms.give")), 303)
 
 
-def _keep_files(owner: str) -> dict[str, Any]:
+def keep_files(owner: str, *, most: int = MOST_BYTES) -> dict[str, Any]:
     """Put the files of a form aside; tell what they are called, and the name of them together."""
     sent = [
-        (field, str(file.filename), file.mimetype, file.read())
+        (field, str(file.filename), file.mimetype, _whole(file))
         for field, file in request.files.items(multi=True)
         if file.filename
     ]
-    is_too_much = sum(len(content) for *_, content in sent) > MOST_BYTES
+    is_too_much = sum(len(content) for *_, content in sent) > most
     if is_too_much or not sent:
         return {"lost_files": is_too_much, "files": "", "filenames": []}
     name, place = secrets.token_urlsafe(16), office()
@@ -111,9 +111,14 @@ def _keep_files(owner: str) -> dict[str, Any]:
     return {"lost_files": False, "files": name, "filenames": filenames}
 
 
+def _whole(file: FileStorage) -> bytes:
+    file.seek(0)  # whoever judged it has read it
+    return bytes(file.read())
+
+
 def _bring_files(visitor: str) -> None:
     """Give a form back the files that were put aside with it, as if it had brought them."""
-    name = request.form.get(_FILES)
+    name = request.form.get(FILES)
     aside = sessions.aside(office().sessions, visitor) if name and visitor else None
     if aside is not None and aside["name"] == name:
         cast("ReadRequest", request).bring(

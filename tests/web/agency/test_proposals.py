@@ -24,6 +24,7 @@ from registry.trail import audit
 from registry.trail.audit import AuditEvent
 from storage.database import new_id, writing
 from tests import papers
+from tests.web.browser import asks_once_more
 from tests.web.desk import COMPANY, Desk, pdf
 from tests.web.furnished import Clock
 
@@ -69,6 +70,8 @@ def uploads(desk: Desk, address: str, fields: dict[str, Any], *, name: str = "ev
     }
     desk.page = desk.client.post(address, data=sent, content_type="multipart/form-data")
     desk._follow()
+    if asks_once_more(desk.page):
+        desk.confirms()
 
 
 def finds(desk: Desk, words: str) -> Desk:

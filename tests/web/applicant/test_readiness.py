@@ -11,6 +11,7 @@ from sqlalchemy import select
 from adapters import world
 from casework.office import Office
 from registry.people.persons import Person
+from storage.database import writing
 from tests.web.conftest import Clock
 from tests.web.desk import Desk, pdf
 from web.demo.portrait import draw
@@ -56,6 +57,22 @@ def test_an_expired_certificate_is_applied_for_again(desk: Sits, office: Office)
     hours = {"ce_compulsory_hours": "60", "ce_elective_hours": "60"}  # overdue by now
     me.starts().saves(photo=("我.jpg", draw(1)), ce_proof=("学时证明.pdf", pdf()), **hours)
     me.signs()
+
+
+@pytest.mark.proves("F:trust-6")
+def test_a_certificate_in_the_name_before_is_applied_for_again(me: Desk, office: Office) -> None:
+    """R2: after a change of name the checklist says what is missing, and not only the signature."""
+    with writing(office.sessions) as session:
+        found = select(Person).where(Person.name == world.CITIZENS[0].name)
+        session.scalars(found).one().name = "陶新名"
+
+    me.open("/readiness")
+    assert "完成以下各项后才能进行个人数字签名" in me.text
+
+    me.send("/readiness", {"step": "certificate"}, follow=True)
+    assert "各项准备均已完成" in me.text
+    me.open("/digital-certificate")
+    assert "陶新名" in me.text
 
 
 @pytest.mark.proves("F:trust-8")

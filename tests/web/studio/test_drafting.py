@@ -66,7 +66,9 @@ def test_a_file_is_typed_saved_and_brought_back(analyst: Desk) -> None:
 
     history = f"{analyst.application}/history/{HELP}"
     analyst.open(history)
-    analyst.send(history, {"number": "0", "seen": "1"}, follow=True)
+    for _ in range(2):  # pressed twice
+        analyst.send(history, {"number": "0", "seen": "1"}, follow=True)
+        assert "E_DRAFT" not in analyst.text
     assert analyst.client.get(f"{analyst.application}/raw/{HELP}").data == before
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -219,6 +220,24 @@ def test_every_action_of_a_registration_has_words(place: Place) -> None:
         actions = set(session.scalars(select(AuditEvent.action)))
 
     assert {name for name in actions if trail_words.action(name) == "办理"} == set()
+
+
+@pytest.mark.proves("F:language-1")
+def test_every_page_has_words_in_the_trail(place: Place, tab: Tab) -> None:
+    """Whence and about what: an operator reads what the page is called, and no address of ours."""
+    rules = [rule.rule for rule in tab.client.application.url_map.iter_rules()]
+    assert {rule for rule in rules if trail_words.page(rule) == "其他页面"} == set()
+    known = {f"/{start}" for start in trail_words.PAGES}
+    assert {start for start in known if not any(rule.startswith(start) for rule in rules)} == set()
+    _as(tab, "person", world.CITIZENS[0].subject)
+    tab.open("/agency/people")
+    _as(tab, "officer", "yunwei")
+
+    tab.open("/operations/trail")
+
+    cells = [cell.get_text(" ", strip=True) for cell in tab.soup().select("main tbody td")]
+    assert any("人员查询" in cell for cell in cells)
+    assert [cell for cell in cells if re.search(r"/[a-z<]|<\w+>|[0-9a-f]{32}", cell)] == []
 
 
 @pytest.mark.proves("F:traces-2")
