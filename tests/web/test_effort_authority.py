@@ -59,6 +59,7 @@ def test_an_act_of_the_authority(app: Flask, office: Office, holder: Counted) ->
 
     holder.begins_at("/notices").follows("我的申请").follows("陈述申辩")
     holder.types("statement", "证明由培训机构提供，本人不知情").presses("提交陈述、申辩")
+    holder.presses("确认提交")
     assert "已提交" in holder.text
     assert holder.effort == told("陈述、申辩")
 
@@ -109,7 +110,7 @@ def test_a_report_that_is_answered(app: Flask, holder: Counted) -> None:
 
     officer = comes(app, "shouli").follows("待办事项").follows("办理下一件")
     officer.ticks("outcome", "ANSWERED").types("reasons", "请由企业办理企业名称变更")
-    officer.presses("答复持证人")
+    officer.presses("答复持证人").presses("确认答复")
 
     assert "已答复" in officer.text
     assert officer.effort == told("答复信息有误报告")
