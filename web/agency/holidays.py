@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from flask import Blueprint, flash, g, redirect, render_template, request
@@ -21,15 +21,17 @@ from web.visitors import access
 
 bp = Blueprint("holidays", __name__, url_prefix="/agency/holidays")
 
-_APART = re.compile(r"[\n、，,；;。]")
+_SENTENCES, _APART = re.compile(r"[\n；;。]"), re.compile(r"[、，,]")
+#: The number in front of a sentence, and what stands in brackets: days of the week and the moon.
+_NUMBER, _BRACKETS = re.compile(r"^[一二三四五六七八九十]+、"), re.compile(r"[(（][^()（）]*[)）]")
 _BETWEEN = re.compile(r"至|到|~|～")
 #: What notices write beside a day: the feast in front, days of the week, what is done.
 _BESIDE = re.compile(
-    r"^[^\d]*[:：]|[(（][^()（）]*[)）]|(?:放假)?(?:调休)?$|^共\d+天$|^与周末连休$|上班$|休息$"
+    r"^[^\d]*[:：]|(?:放假)?(?:调休)?(?:\d天)?$|^共\d+天$|^与周末连休$|上班$|休息$"
 )
 _YEAR, _MONTH, _DAY = r"(?:(\d{4})[-/.年])?", r"(\d{1,2})[-/.月]", r"(\d{1,2})[日号]?"
 _STRETCH = re.compile(
-    rf"{_YEAR}{_MONTH}{_DAY}(?:\s*(?:至|到|[~～—–-]+)\s*(?:{_YEAR}{_MONTH})?{_DAY})?", re.ASCII
+    rf"{_YEAR}{_MONTH}{_DAY}(?:\s*(?:至|到|[~～—–－-]+)\s*(?:{_YEAR}{_MONTH})?{_DAY})?", re.ASCII
 )
 LONGEST_DAYS = 40  #: of one line; more is a slip of the year
 
@@ -75,7 +77,7 @@ def _notice(typed: Mapping[str, str]) -> tuple[HolidayNotice | None, dict[str, s
     listed: dict[str, list[date]] = {"holidays": [], "workdays": []}
     for name in listed:
         try:
-            listed[name] = days_of(typed.get(name, ""), year)
+            listed[name] = days_of(typed.get(name, ""), year, is_worked=name == "workdays")
         except ValueError as error:
             example = "例如 2027-10-01 至 2027-10-07，或者 10月1日至7日"
             text = f"{error}，请每行填写一天或者一段，{example}。"
@@ -102,21 +104,25 @@ def _changes(notice: HolidayNotice) -> list[tuple[date, str, str]]:
     ]
 
 
-def days_of(text: str, year: int) -> list[date]:
+def days_of(text: str, year: int, *, is_worked: bool = False) -> list[date]:
     r"""Read days and stretches of days as notices write them; what lacks the year is of `year`.
 
-    Raises ValueError with the words and the cause.
+    Raises ValueError with the words and the cause, also for days of the other kind.
 
     >>> [day.day for day in days_of("2027-01-01 至 2027-01-03\n\n2027-05-01", 2027)]
     [1, 2, 3, 1]
-    >>> days_of("元旦：1月1日（周五）至3日（周日）放假，共3天。", 2027)[-1]
+    >>> days_of("一、元旦：1月1日（周五）至3日（周日）放假，共3天。", 2027)[-1]
     datetime.date(2027, 1, 3)
+    >>> days_of("2月5日（农历腊月二十九、周五）至12日放假调休，共8天。4月5日放假1天。", 2027)[-2:]
+    [datetime.date(2027, 2, 12), datetime.date(2027, 4, 5)]
+    >>> days_of("1月31日（周日）、2月14日（周日）上班。", 2027)
+    Traceback (most recent call last):
+    ValueError: “1月31日、2月14日上班”说的是上班的日子
     """
-    listed = []
-    for words in filter(None, (words.strip() for words in _APART.split(text))):
-        said = _BESIDE.sub("", readings.line(words)).strip()
-        if not said:
-            continue
+    listed: list[date] = []
+    for words, said in _stretches(text, is_worked=is_worked):
+        if listed and (alone := re.fullmatch(r"(\d{1,2})[日号]", said)):  # 1月1日、2日
+            said = f"{listed[-1]:%Y-%m-}{int(alone[1]):02}"
         ends = _ends(words, said, year)
         length = (ends[-1] - ends[0]).days
         if length < 0:
@@ -125,6 +131,21 @@ def days_of(text: str, year: int) -> list[date]:
             raise ValueError(f"“{words}”超过{LONGEST_DAYS}天")
         listed += [ends[0] + timedelta(days=number) for number in range(length + 1)]
     return listed
+
+
+def _stretches(text: str, *, is_worked: bool) -> Iterator[tuple[str, str]]:
+    """Give each stretch of days as it was typed and what it says; raises ValueError.
+
+    A sentence of a notice says whether its days are worked: pasted whole, none counts as the other.
+    """
+    for sentence in _SENTENCES.split(_BRACKETS.sub("", text)):
+        other = "放假" if is_worked else "上班"
+        if other in sentence:
+            raise ValueError(f"“{sentence.strip()}”说的是{other}的日子")
+        for words in _APART.split(_NUMBER.sub("", sentence.strip())):
+            said = _BESIDE.sub("", readings.line(words)).strip()
+            if said:
+                yield words.strip(), said
 
 
 def _ends(words: str, said: str, year: int) -> list[date]:

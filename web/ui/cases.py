@@ -355,9 +355,9 @@ def corrections(session: Session, application: Application) -> list[str]:
 def applications_of(session: Session, ids: Iterable[str]) -> dict[str, Application]:
     """Give applications with their persons by id, in one question for those not known yet."""
     wanted = list(ids)
-    found = {
-        key: row for key in wanted if (row := read_already(session, Application, key)) is not None
-    }
+    known = (read_already(session, Application, key) for key in wanted)
+    # Who has looked at a case alone has read it without its person.
+    found = {row.id: row for row in known if row is not None and "person" in row.__dict__}
     if left := [key for key in wanted if key not in found]:
         asked = session.scalars(_APPLICATIONS, {"b_ids": left})
         found |= {application.id: application for application in asked}
