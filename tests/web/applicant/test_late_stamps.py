@@ -12,15 +12,30 @@ from flask import Flask
 
 from casework.office import Office
 from registry.applications.statuses import Status
-from tests.web.desk import Desk
+from tests.web.desk import COMPANY, Desk
 from tests.web.furnished import Clock, opened
 
 
 @pytest.fixture
-def app(prepared: Path, tmp_path: Path, clock: Clock) -> Iterator[Flask]:
+def folder(prepared: Path, tmp_path: Path) -> Path:
+    """Give a copy of what was prepared."""
+    shutil.copytree(prepared, tmp_path / "var")
+    return tmp_path / "var"
+
+
+@pytest.fixture
+def signed(folder: Path, clock: Clock) -> str:
+    """Let somebody sign while stamps still come; give the case."""
+    before = opened(folder, clock)
+    me = Desk(next(before)).comes_as("person-01").fills().signs()
+    next(before, None)
+    return me.application
+
+
+@pytest.fixture
+def app(folder: Path, tmp_path: Path, clock: Clock) -> Iterator[Flask]:
     """Open an installation whose stamps come from an address where nobody is."""
-    folder, chain = tmp_path / "var", tmp_path / "time.pem"
-    shutil.copytree(prepared, folder)
+    chain = tmp_path / "time.pem"
     before = opened(folder, clock)
     root = next(before).extensions["zhuce_office"].signatures.authority.certificate("root")
     next(before, None)
@@ -39,3 +54,18 @@ def test_a_right_code_is_not_called_a_signature_before_it_is_one(me: Desk, offic
     assert "正在签名" in me.text
     assert "个人数字签名完成" not in me.text
     assert Status.READY_TO_SIGN.label in me.text
+
+
+@pytest.mark.proves("R60")
+def test_a_right_pin_is_not_called_a_seal_before_it_is_one(signed: str, app: Flask) -> None:
+    """R60: the enterprise reads that it is under way, also when it presses again or looks back."""
+    clerk, address = Desk(app).comes_as("enterprise"), f"/enterprise/applications/{signed}"
+    clerk.send(address, {"action": "agree", "opinion": "true"}, follow=True)
+
+    for _ in range(2):
+        clerk.send(f"{address}/seal", {"pin": str(COMPANY.pin)}, follow=True)
+        assert "企业电子签章已经提交" in clerk.text
+        assert "企业电子签章完成" not in clerk.text
+    clerk.open(f"{address}/seal?sign=1", follow=True)
+    assert not clerk.soup().select("input[name=pin]")
+    assert Status.PERSONAL_SIGNED.label in clerk.text
