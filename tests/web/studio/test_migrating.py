@@ -9,6 +9,7 @@ import pytest
 
 from casework.office import Office
 from engine import definitions
+from registry.trail.version_corrections import VersionCorrection
 from storage.database import writing
 from tests.professions.folders import structural_engineer
 from tests.web.desk import Desk
@@ -110,6 +111,30 @@ def test_a_case_that_stays_is_listed_with_its_reason(desk: Sit, office: Office, 
 
     assert "停在“填写初始注册申请表”，新版本没有对应的环节" in analyst.text
     assert analyst.soup().find("textarea") is None
+
+
+@pytest.mark.proves("F:trust-2")
+@pytest.mark.parametrize("posts", ["what it showed", "another version", "nothing"])
+def test_a_version_that_was_not_shown_is_not_tried(
+    desk: Sit, office: Office, case: Desk, posts: str
+) -> None:
+    """Another was published between the page and the press: told, and no trial has begun."""
+    analyst, old = desk("fenxi"), rewritten(office, "draft_60_days", "draft_two_months")
+    page = f"/studio/versions/{old}/migrate"
+    analyst.open(page)
+    shown = analyst.seen(page)["seen"]
+    assert shown == newest(office)
+    if posts == "what it showed":
+        corrected(office, "deadline.dmn", "<text>90</text>", "<text>100</text>")
+        assert newest(office) != shown
+    seen = {"what it showed": shown, "another version": old, "nothing": ""}[posts]
+
+    analyst.send(page, {"action": "try", "seen": seen})
+
+    assert analyst.page.status_code == 422
+    assert "已有更新的版本" in analyst.text
+    with office.sessions() as session:
+        assert session.query(VersionCorrection).count() == 0
 
 
 def test_migrations_are_for_analysts(desk: Sit, office: Office, case: Desk) -> None:
