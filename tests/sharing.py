@@ -24,6 +24,7 @@ LONG = (
     "tests/docs/test_operations.py",
     "tests/browser/test_studio_walked.py",
     "tests/web/test_entries.py",
+    "tests/browser/",
     "tests/crash/",
     "tests/web/demo/",
     "tests/signing/test_years.py",

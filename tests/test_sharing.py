@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests import sharing
+from tests.browser.hands import LookedAt
 
 DEAR = '@pytest.fixture(scope="module")\ndef served():\n    return "an installation"\n'
 
@@ -71,3 +72,13 @@ def test_long_tests_come_first() -> None:
     sharing.pytest_collection_modifyitems(items)  # type: ignore[arg-type]  # only names are asked
 
     assert [item.nodeid for item in items] == [names[2], names[0], names[1]]
+
+
+def test_a_kind_of_page_is_looked_at_once_in_a_run(tmp_path: Path) -> None:
+    """Whichever process comes to it first; at another width it is another kind."""
+    one, other = LookedAt(tmp_path), LookedAt(tmp_path)
+
+    assert one.is_first("/verify", "light", 360)
+    assert not other.is_first("/verify", "light", 360)
+    assert other.is_first("/verify", "light", 1280)
+    assert not one.is_first("/verify", "light", 1280)

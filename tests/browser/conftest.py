@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from casework.office import Office
-from tests.browser.hands import Hand
+from tests.browser.hands import Hand, LookedAt
 from tests.databases import TEST_SECRET
 from web import create_app
 from web.demo.people.seed import seed
@@ -116,9 +116,21 @@ def office(app: Flask) -> Office:
     return made
 
 
+@pytest.fixture(scope="session")
+def looked(tmp_path_factory: pytest.TempPathFactory) -> LookedAt:
+    """Give what all processes of the run have looked at."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "looked-at"
+    folder.mkdir(exist_ok=True)
+    return LookedAt(folder)
+
+
 @pytest.fixture
-def somebody(browser: Browser, service: str) -> Iterator[Callable[..., Hand]]:
+def somebody(
+    browser: Browser, served: tuple[str, Flask], looked: LookedAt
+) -> Iterator[Callable[..., Hand]]:
     """Give people in front of the screen; when they leave, nothing may have gone wrong."""
+    service, app = served
     with ExitStack() as leaving:
 
         def sit_down(
@@ -139,7 +151,8 @@ def somebody(browser: Browser, service: str) -> Iterator[Callable[..., Hand]]:
                 reduced_motion="reduce",
             )
             page = context.new_page()
-            hand = Hand(page, script=script, scheme=scheme, also=also, looks=looks)
+            own = looked if looks else None
+            hand = Hand(page, script=script, scheme=scheme, also=also, looked=own, app=app)
             leaving.callback(context.close)
             leaving.callback(hand.saw_nothing_wrong)
             return hand

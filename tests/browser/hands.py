@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -12,7 +13,10 @@ from urllib.parse import urlsplit
 
 import pikepdf
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
+
+from tests.web.browser import Tab
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OURS = ("http://127.0.0.1", "http://localhost", "data:", "blob:", "about:")
@@ -22,6 +26,8 @@ VIEWER = ("chrome-extension://", "chrome://")
 PARTS = """document.title + [...new Set([...document.querySelectorAll('body *')].flatMap(
     element => [...element.classList, element.getAttribute('name') ?? '']))].sort().join(' ')"""
 _NAMES = re.compile(r"[0-9a-f]{32}|(?<=/verify/)\w+")
+#: The number of a case or a certificate, in the title of its page.
+_NUMBERS = re.compile(r"(?<![\w-])[0-9A-Z]{9,}(?![\w-])")
 #: Numbers of people, enterprises, cases and certificates that go on in a second line.
 TORN = r"""
 () => {
@@ -41,13 +47,29 @@ TORN = r"""
   return torn;
 }
 """
-_LOOKED_AT: set[tuple[object, ...]] = set()
+AXE = "options => axe.run(options).then(({ violations }) => violations)"
+
+
+class LookedAt:
+    """The kinds of pages that some process of this run has looked at, a file in `folder` each."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def is_first(self, *kind: object) -> bool:
+        """Tell whether nobody has looked at such a page yet; from now on somebody has."""
+        name = hashlib.sha256(repr(kind).encode()).hexdigest()
+        try:
+            (self._folder / name).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
 
 
 class Hand:
     """One person with one browser; `also` is another width at which every page is looked at.
 
-    Who `looks` at nothing does what others have looked at.
+    Who has no `looked` to write to looks at nothing: others have looked at what is done here.
     """
 
     def __init__(
@@ -57,10 +79,11 @@ class Hand:
         script: bool,
         scheme: str = "light",
         also: int | None = None,
-        looks: bool = True,
+        looked: LookedAt | None = None,
+        app: Flask | None = None,
     ) -> None:
         self.page, self.script, self.scheme, self.also = page, script, scheme, also
-        self._may_look = script and looks
+        self._looked, self._app = looked if script else None, app
         self.wrong: list[str] = []
         self._expected = ["status of 422"]  # a refused form
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
@@ -95,9 +118,14 @@ class Hand:
         A page of the same kind, width and parts is looked at once in a run, whichever service shows
         it. Who walks by telephone sees it as it is on a desk, too, where `also` says so.
         """
-        self._looks()
-        with self.otherwise() as other:
-            if other:
+        if self._looked is None:
+            return
+        path = _NAMES.sub("*", urlsplit(self.page.url).path)
+        kind = (path, self.scheme, _NUMBERS.sub("*", self.page.evaluate(PARTS)))
+        if self._looked.is_first(*kind, (self.page.viewport_size or {}).get("width")):
+            self._looks()
+        if self.also is not None and self._looked.is_first(*kind, self.also):
+            with self.otherwise():
                 self._looks()
 
     @contextmanager
@@ -112,15 +140,8 @@ class Hand:
         self.page.set_viewport_size(own)
 
     def _looks(self) -> None:
-        if not self._may_look:
-            return
-        width, url = (self.page.viewport_size or {}).get("width"), urlsplit(self.page.url)
-        kind = (_NAMES.sub("*", url.path), self.scheme, width, self.page.evaluate(PARTS))
-        if kind in _LOOKED_AT:
-            return
-        _LOOKED_AT.add(kind)
         told = self.tells()
-        assert told == [], (self.page.url, width, told)
+        assert told == [], (self.page.url, self.page.viewport_size, told)
 
     def tells(self) -> list[tuple[str, str]]:
         """Say what is wrong with the page as it stands: which rule, and at which element."""
@@ -129,7 +150,9 @@ class Hand:
             told.append(("wider than the screen", self.page.url))
         told += [("a number is broken", number) for number in self.page.evaluate(TORN)]
         options = {"runOnly": RULES, "resultTypes": ["violations"]}  # no list of what is well
-        violations = Axe().run(self.page, options=options).response["violations"]
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(Axe().axe_script)
+        violations = self.page.evaluate(AXE, options)
         return told + [
             (violation["id"], node["html"][:200])
             for violation in violations
@@ -185,8 +208,19 @@ class Hand:
         expect(self.page.locator("main")).to_contain_text(text)
         return self
 
+    def comes_as(self, kind: str, subject: str, *, pin: str | None = None) -> Hand:
+        """Have signed in before, where the service runs in this process; no page is open yet."""
+        assert self._app is not None
+        tab = Tab(self._app)
+        tab.sign_in(kind, subject, **({} if pin is None else {"pin": pin}))
+        name = self._app.session_interface.get_cookie_name(self._app)
+        held, base = tab.client.get_cookie(name), self._app.extensions["zhuce_settings"].base_url
+        assert held is not None, tab.page.text
+        self.page.context.add_cookies([{"name": name, "value": held.value, "url": base}])
+        return self
+
     def signs_in(self, kind: str, subject: str, *, pin: str | None = None) -> Hand:
-        """Sign in at the portal twin."""
+        """Sign in at the portal twin, page by page."""
         self.page.goto(f"/sign-in/{kind}")
         if pin is not None:
             self.page.locator(f'[name=subject][value="{subject}"]').check()

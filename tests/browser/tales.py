@@ -29,6 +29,8 @@ class Tale:
     width: int
     script: bool
     number: int
+    also: int | None = None  #: at which every page is looked at, too
+    by_pages: bool = False  #: everybody signs in on pages, too
     region: str = "上海市"
     late: bool = False
     letter: str = "C"  #: of the matter, in the numbers of applications
@@ -40,6 +42,14 @@ class Tale:
     def name(self) -> str:
         """How its pictures are called."""
         return f"{self.letter}{self.number}"
+
+    def sits(self, somebody: Callable[..., Hand]) -> Hand:
+        """Give somebody in front of the screen."""
+        return somebody(width=self.width, script=self.script, also=self.also)
+
+    def enters(self, hand: Hand, kind: str, subject: str, *, pin: str | None = None) -> Hand:
+        """Let somebody be signed in."""
+        return (hand.signs_in if self.by_pages else hand.comes_as)(kind, subject, pin=pin)
 
 
 def holds(office: Office, subject: str, *, days: int) -> None:
@@ -85,7 +95,7 @@ def sign(me: Hand, tale: Tale) -> str:
 
 def seal(clerk: Hand, tale: Tale, number: str) -> None:
     """Agree and seal as the enterprise, after a wrong PIN."""
-    clerk.signs_in("enterprise", tale.company.uscc, pin=str(tale.company.pin))
+    tale.enters(clerk, "enterprise", tale.company.uscc, pin=str(tale.company.pin))
     clerk.goes("/enterprise/inbox").sees(number)
     clerk.picture(f"inbox-{tale.name}")
     clerk.presses(number, exact=False).sees("企业只能查看，不能修改")
@@ -118,7 +128,7 @@ def decide(
 ) -> None:
     """Let officers act one after the other: (login, outcome, button)."""
     for login, outcome, button in steps:
-        officer = somebody(width=tale.width, script=tale.script).signs_in("officer", login)
+        officer = tale.enters(tale.sits(somebody), "officer", login)
         officer.goes("/agency/inbox").sees(number).presses(number, exact=False)
         officer.presses("领取").sees("由您办理")
         officer.chooses(outcome).picture(f"{login}-{tale.name}")

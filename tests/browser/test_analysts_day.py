@@ -127,7 +127,7 @@ def test_an_analysts_whole_day(
     people.reviews("shencha", "review")
     reviewed = people.hands_in(second, people.begins(second))
 
-    me = somebody(looks=False).signs_in("officer", "fenxi")
+    me = somebody(looks=False).comes_as("officer", "fenxi")
     draft = _begins(me)
     _draws(me, draft)
     _asks_for_works(me, draft)
@@ -139,10 +139,10 @@ def test_an_analysts_whole_day(
     _are_green(me, draft, office)
     _compares(me, draft)
     _asks_to_publish(me, draft, office)
-    _publishes(somebody(looks=False).signs_in("officer", "fenxi2"))
+    _publishes(somebody(looks=False).comes_as("officer", "fenxi2"))
 
     clock.ahead = timedelta(days=1, hours=1)
-    me = somebody(looks=False).signs_in("officer", "fenxi")
+    me = somebody(looks=False).comes_as("officer", "fenxi")
     _migrates(me, office, people)
     assert PARAGRAPH not in people.decides(first, decided)
     people.reviews("shencha", "review")

@@ -31,7 +31,7 @@ def test_an_act_of_the_agency(
     """I19, D.4: search, proposal, hearing, decision, ban; each page fits and is accessible."""
     width = 360
     tales.holds(office, citizen.subject, days=1000)
-    reviewer = somebody(width=width, script=script, also=1280).signs_in("officer", "shencha")
+    reviewer = somebody(width=width, script=script, also=1280).comes_as("officer", "shencha")
     reviewer.goes("/agency/people").types(q="查无此人").presses("查询").sees("没有查到")
     reviewer.types(q=citizen.id_no).presses("查询").sees(citizen.name)
     reviewer.picture(f"people-{width}").presses("查看", exact=False).sees(COMPANY.name)
@@ -43,14 +43,14 @@ def test_an_act_of_the_agency(
     reviewer.picture(f"propose-{width}")
     reviewer.chooses("提交，告知当事人").presses("确认").sees("正在告知当事人")
 
-    me = somebody(width=width, script=script, also=1280).signs_in("person", citizen.subject)
+    me = somebody(width=width, script=script, also=1280).comes_as("person", citizen.subject)
     me.goes("/applications").sees("拟对您的注册作出处理").picture(f"told-{width}")
     me.presses("查看并陈述申辩").sees("拟处理告知书").picture(f"hearing-{width}")
     me.presses("提交陈述、申辩").sees("请写明陈述、申辩的内容")
     me.types(statement="证明由培训机构提供，本人不知情").uploads(**EVIDENCE)
     me.presses("提交陈述、申辩").sees("已提交")
 
-    approver = somebody(width=width, script=script, also=1280).signs_in("officer", "jueding")
+    approver = somebody(width=width, script=script, also=1280).comes_as("officer", "jueding")
     approver.goes("/agency/inbox").presses("办理", exact=False).sees("本人不知情")
     approver.chooses("予以处理").types(reasons="申辩没有证据支持，事实清楚")
     approver.picture(f"decide-{width}").presses("作出决定").presses("确认提交").sees(
@@ -73,7 +73,7 @@ def test_the_way_to_each_change(somebody: Callable[..., Hand]) -> None:
 def test_a_correction_on_screen(somebody: Callable[..., Hand]) -> None:
     """R109, I20: refused until the real-name system shows the name, then up to the check."""
     citizen = world.CITIZENS[1]
-    acceptor = somebody(width=360, also=1280).signs_in("officer", "shouli")
+    acceptor = somebody(width=360, also=1280).comes_as("officer", "shouli")
     acceptor.goes("/agency/people").types(q=citizen.id_no).presses("查询")
     acceptor.presses("查看", exact=False).presses("更正姓名或证件号码").sees("须已显示更正后的姓名")
     acceptor.types(name="温更名", id_no=citizen.id_no, reason="公安机关已更正姓名")

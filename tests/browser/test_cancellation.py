@@ -14,25 +14,21 @@ from tests.browser.tales import COMPANY, Tale
 pytestmark = pytest.mark.browser
 
 OPINION = ("注销意见", "我单位同意注销该人员的注册，确认已与其解除聘用关系。")
-TALES = [
-    Tale("person-06", width=1280, script=True, number=6, letter="Z", opinion=OPINION),
-    Tale("person-06", width=360, script=False, number=8, letter="Z", opinion=OPINION),
-]
 REVIEW = ("shencha", "建议准予注销", "提交审查意见")
 DECIDE = ("jueding", "准予注销", "作出决定")
 
 
-@pytest.mark.parametrize("tale", TALES, ids=lambda tale: str(tale.width))
 def test_cancellation_from_the_form_to_its_certificate(
-    somebody: Callable[..., Hand], office: Office, tale: Tale
+    somebody: Callable[..., Hand], office: Office
 ) -> None:
     """R88–R108, I15: complete at the seal; the certificate waits for no claim."""
+    tale = Tale("person-06", width=1280, script=True, number=6, letter="Z", opinion=OPINION)
     tales.holds(office, tale.person, days=400)
-    me = somebody(width=tale.width, script=tale.script).signs_in("person", tale.person)
+    me = tale.enters(tale.sits(somebody), "person", tale.person)
 
     _fill(me, tale)
     number = tales.sign(me, tale)
-    tales.seal(somebody(width=tale.width, script=tale.script), tale, number)
+    tales.seal(tale.sits(somebody), tale, number)
 
     me.goes("/applications").sees("办结")
     me.goes("/certificates").sees("注销注册证书").picture(f"certificates-{tale.name}")
@@ -41,6 +37,14 @@ def test_cancellation_from_the_form_to_its_certificate(
     assert held.value.path().read_bytes().startswith(b"%PDF-")
     me.goes("/applications/new")
     assert me.page.get_by_role("button", name="初始注册", exact=True).first.is_enabled()
+
+
+def test_its_form_without_a_script(somebody: Callable[..., Hand], office: Office) -> None:
+    """R89–R96: what follows is signed and sealed on the pages that `test_story` walks."""
+    tale = Tale("person-04", width=360, script=False, number=8, letter="Z", opinion=OPINION)
+    tales.holds(office, tale.person, days=400)
+
+    _fill(tale.enters(tale.sits(somebody), "person", tale.person), tale)
 
 
 def _fill(me: Hand, tale: Tale) -> None:
@@ -58,12 +62,12 @@ def test_a_person_asks(somebody: Callable[..., Hand], office: Office) -> None:
     """I10: a refused person asks with proof; the enterprise objects; two officers decide."""
     tale = Tale("person-09", width=360, script=True, number=9, letter="Z")
     tales.holds(office, tale.person, days=400)
-    me = somebody(width=tale.width).signs_in("person", tale.person)
+    me = somebody(width=tale.width).comes_as("person", tale.person)
     me.goes("/applications/new").presses("注销注册")
     me.chooses("本人申请注销注册").chooses("本人已阅读并确认以上意见").presses("保存")
     case = tales.sign(me, tale)
     clerk = somebody(width=tale.width)
-    clerk.signs_in("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    clerk.comes_as("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
     clerk.goes("/enterprise/inbox").presses(case, exact=False)
     clerk.types(reason="工程尚未交接完毕").presses("退回申请人").sees("已退回申请人")
 
@@ -86,7 +90,7 @@ def test_an_enterprise_asks(somebody: Callable[..., Hand], office: Office) -> No
     """I10: from the roster over form and seal to the person's answer."""
     tale = Tale("person-06", width=1280, script=True, number=16, letter="Q")
     tales.holds(office, tale.person, days=300)
-    clerk = somebody(width=tale.width).signs_in("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    clerk = somebody(width=tale.width).comes_as("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
     clerk.goes("/enterprise/people").picture(f"people-{tale.name}")
     clerk.presses("申请注销", exact=False).picture(f"ask-{tale.name}")
     clerk.presses("填写申请").presses("保存").sees("请选择注销原因").picture(f"form-{tale.name}")
@@ -96,10 +100,10 @@ def test_an_enterprise_asks(somebody: Callable[..., Hand], office: Office) -> No
     clerk.types(pin="0").presses("验证").sees("密码不正确").picture(f"seal-{tale.name}")
     clerk.types(pin=str(COMPANY.pin)).presses("验证").sees("已盖章提交")
     clerk.picture(f"status-{tale.name}")
-    officer = somebody(width=tale.width).signs_in("officer", "shouli")
+    officer = somebody(width=tale.width).comes_as("officer", "shouli")
     officer.goes("/agency/inbox").presses("31S2Q", exact=False)
     officer.chooses("予以受理").presses("提交受理意见").presses("确认提交").sees("办理成功")
-    me = somebody(width=tale.width).signs_in("person", tale.person)
+    me = somebody(width=tale.width).comes_as("person", tale.person)
     me.goes("/applications").presses("查看进度", exact=False).sees("提出意见")
     me.picture(f"answer-{tale.name}").presses("同意注销").sees("只能提交一次")
     me.presses("确认同意").sees("已提交同意注销的意见")

@@ -19,7 +19,7 @@ def test_exchange_copy_and_verify(
     somebody: Callable[..., Hand], person: str, width: int, script: bool
 ) -> None:
     """R117–R122: check, photo, 【确定】, download; a copy is asked for and verified."""
-    me = somebody(width=width, script=script).signs_in("person", person)
+    me = somebody(width=width, script=script).comes_as("person", person)
     name = f"{width}"
     me.goes("/certificates").sees("纸质证书，可换领").picture(f"paper-{name}")
     me.presses("纸质证书换领电子证书").sees("核对证书信息").picture(f"exchange-{name}")

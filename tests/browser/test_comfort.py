@@ -40,7 +40,7 @@ def test_pages_of_each_visitor_in_the_dark(somebody: Sits) -> None:
     subjects = {"person": "person-06", "enterprise": company.uscc, "officer": "shencha"}
     for kind, addresses in visits.items():
         pin = company.pin if kind == "enterprise" else None
-        hand = somebody(scheme="dark").signs_in(kind, subjects[kind], pin=pin)
+        hand = somebody(scheme="dark").comes_as(kind, subjects[kind], pin=pin)
         for address in addresses:
             hand.goes(address).picture(f"dark{address.replace(chr(47), chr(45))}")
 
@@ -66,7 +66,7 @@ def test_without_a_script_nothing_promises_one(somebody: Sits) -> None:
 
 def test_the_form_with_a_script(somebody: Sits) -> None:
     """R24, R26: the enterprise is verified in place; the photo is cropped to 295×413."""
-    me = somebody().signs_in("person", "person-09").goes("/applications/new").presses("初始注册")
+    me = somebody().comes_as("person", "person-09").goes("/applications/new").presses("初始注册")
     me.types(enterprise_phone="021-00000001", enterprise_name=world.COMPANIES[0].name)
 
     me.page.get_by_role("button", name="验证企业名称").click()
@@ -86,7 +86,7 @@ def test_the_form_with_a_script(somebody: Sits) -> None:
 
 def test_leaving_the_crop_leaves_no_photo(somebody: Sits) -> None:
     """R26: 取消 takes the chosen file back."""
-    me = somebody().signs_in("person", "person-09").goes("/applications")
+    me = somebody().comes_as("person", "person-09").goes("/applications")
     me.page.get_by_role("button", name="继续填写").click()
     me.uploads(photo=("我.jpg", "image/jpeg", draw(9)))
 
@@ -98,7 +98,7 @@ def test_leaving_the_crop_leaves_no_photo(somebody: Sits) -> None:
 @pytest.mark.proves("J9")
 def test_by_keyboard_alone(somebody: Sits) -> None:
     """R16: the skip link comes first, and 新增注册申请 is reached and pressed with the keyboard."""
-    me = somebody().signs_in("person", "person-06").goes("/applications")
+    me = somebody().comes_as("person", "person-06").goes("/applications")
 
     me.page.keyboard.press("Tab")
     expect(me.page.locator(":focus")).to_have_text("跳到主要内容")

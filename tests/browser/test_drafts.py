@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 @pytest.mark.parametrize(("width", "who"), [(1280, "person-01"), (360, "person-03")])
 def test_what_is_typed_is_there_again(somebody: Callable[..., Hand], width: int, who: str) -> None:
     """The page says that it has kept what was typed, and a reload shows it."""
-    me = somebody(width=width).signs_in("person", who)
+    me = somebody(width=width).comes_as("person", who)
     me.goes("/applications/new").presses("初始注册")
     form = me.page.url
     me.page.locator("[name=enterprise_phone]").press_sequentially("021-00000001")
@@ -39,7 +39,7 @@ def test_what_is_typed_is_there_again(somebody: Callable[..., Hand], width: int,
 
 def test_a_page_warns_before_the_sign_in_ends(somebody: Callable[..., Hand]) -> None:
     """The warning stands over the page; its button closes it and stays signed in."""
-    me = somebody(width=360).signs_in("person", "person-01")
+    me = somebody(width=360).comes_as("person", "person-01")
     me.page.route("**/sessions/left*", lambda route: route.fulfill(json={"left": 100}))
     me.page.clock.install()
     me.goes("/applications")

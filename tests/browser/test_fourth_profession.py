@@ -63,7 +63,7 @@ def test_a_profession_is_made_in_the_browser_and_an_architect_registered(
     somebody: Callable[..., Hand], office: Office, app: Flask
 ) -> None:
     """I12: walked through what must differ, tried, published, applied for, granted and verified."""
-    me, lap = somebody(looks=False).signs_in("officer", "fenxi"), Lap()
+    me, lap = somebody(looks=False).comes_as("officer", "fenxi"), Lap()
     with lap("新建：名称、证书和编号"):
         draft = _begins(me)
     with lap("年龄、照片和年限；继续教育学时"):
@@ -77,7 +77,7 @@ def test_a_profession_is_made_in_the_browser_and_an_architect_registered(
     with lap("情景，试运行"):
         _scenarios(me, draft, office)
     with lap("提请发布，由另一人发布"):
-        _publishes(me, somebody(looks=False).signs_in("officer", "fenxi2"), draft)
+        _publishes(me, somebody(looks=False).comes_as("officer", "fenxi2"), draft)
     with lap("一名建筑师注册，领证，公开查验"):
         _registers(app)
     print("", *lap.told, sep="\n")  # noqa: T201  # how long an analyst's steps took is asked for

@@ -21,7 +21,7 @@ MOST_BYTES = 600_000  #: of what the page of the modeler loads, compressed
 @pytest.fixture
 def editor(somebody: Callable[..., Hand]) -> Hand:
     """Give an analyst before a diagram."""
-    me = somebody().signs_in("officer", "fenxi")
+    me = somebody().comes_as("officer", "fenxi")
     me.goes("/studio/drafts").types(title="流程图的工具")
     me.page.get_by_label("注册类型").select_option("structural-engineer-2")
     me.presses("新建草稿")

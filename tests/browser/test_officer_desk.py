@@ -27,7 +27,7 @@ def test_a_correction_from_the_mark_to_the_answer(
     engineer.signs(case)
     engineer.seals(case)
 
-    officer = somebody(width=360, also=1280).signs_in("officer", "shouli")
+    officer = somebody(width=360, also=1280).comes_as("officer", "shouli")
     officer.goes("/agency/inbox").presses(citizen.name, exact=False).sees("受理意见")
     field = officer.page.locator("details.mark").filter(has=officer.page.locator(MARK))
     field.locator("summary").click()
@@ -47,7 +47,7 @@ def test_a_correction_from_the_mark_to_the_answer(
     officer.presses("发送留言").sees("对方未读").picture("thread")
     officer.goes(f"/agency/cases/{case}").sees("办理步骤").picture("case")
 
-    me = somebody(width=360, also=1280).signs_in("person", citizen.subject)
+    me = somebody(width=360, also=1280).comes_as("person", citizen.subject)
     me.goes("/applications").sees("1条未读留言").picture("mine")
     me.goes(f"/applications/{case}").sees("留言（1 条未读）").sees("接下来")
     me.page.get_by_text("查看流程图").click()
@@ -56,6 +56,6 @@ def test_a_correction_from_the_mark_to_the_answer(
     me.picture("outline")
     me.goes(f"/applications/{case}/form").sees("需要补正").picture("marked-form")
 
-    approver = somebody(width=360, also=1280).signs_in("officer", "jueding")
+    approver = somebody(width=360, also=1280).comes_as("officer", "jueding")
     approver.goes("/agency/templates").sees("新增模板").picture("templates")
     approver.goes("/agency/workload").sees("工作人员").picture("workload")

@@ -68,7 +68,7 @@ def _asked_twice(somebody: Hand) -> None:
 def test_an_applicant_is_asked(somebody: Callable[..., Hand], script: bool, width: int) -> None:
     """A form's own condition, of which no program knows, opens its field on the page."""
     person = "person-06" if script else "person-09"
-    me = somebody(script=script, width=width).signs_in("person", person)
+    me = somebody(script=script, width=width).comes_as("person", person)
     me.goes("/applications/new").presses("初始注册").sees("拟从事的工作")
 
     _asked_twice(me)
@@ -86,7 +86,7 @@ def test_an_enterprise_is_asked(
     """The form that an enterprise fills in by itself asks alike, with and without a script."""
     tales.holds(office, "person-03" if script else "person-04", days=300)
     clerk = somebody(script=script, width=width)
-    clerk.signs_in("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    clerk.comes_as("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
     clerk.goes("/enterprise/people").presses("申请注销", exact=False).presses("填写申请")
 
     _asked_twice(clerk)

@@ -49,7 +49,7 @@ PEOPLE = {"structural-engineer-2": "person-09", "builder-2": "person-07"}
 
 def _fills(me: Hand, kind: str) -> Hand:
     """Open the form of somebody who may fill it, begun now or before."""
-    me.signs_in("person", PEOPLE[kind]).goes(f"/applications/new?type={kind}")
+    me.comes_as("person", PEOPLE[kind]).goes(f"/applications/new?type={kind}")
     if me.page.get_by_role("button", name="初始注册", exact=True).is_enabled():
         return me.presses("初始注册").sees("个人照片")
     return me.goes("/applications").presses("继续填写").sees("个人照片")

@@ -63,7 +63,7 @@ def test_reopening_on_screen(somebody: Callable[..., Hand], office: Office) -> N
     """I12: from the person's page to the confirmation; each page fits and is accessible."""
     citizen = world.CITIZENS[3]
     refused(office, citizen)
-    reviewer = somebody(width=360, also=1280).signs_in("officer", "shencha")
+    reviewer = somebody(width=360, also=1280).comes_as("officer", "shencha")
     reviewer.goes("/agency/people").types(q=citizen.id_no).presses("查询").sees(citizen.name)
     reviewer.presses("查看", exact=False).sees("不予许可、不予受理的申请")
     reviewer.picture("refused")
@@ -75,7 +75,7 @@ def test_reopening_on_screen(somebody: Callable[..., Hand], office: Office) -> N
     reviewer.presses("下一步：核对").sees("核对并提出重新办理").picture("check")
     reviewer.chooses("提交确认").presses("确认").sees("转确认环节")
 
-    approver = somebody(width=360, also=1280).signs_in("officer", "jueding")
+    approver = somebody(width=360, also=1280).comes_as("officer", "jueding")
     approver.goes("/agency/inbox").presses("办理", exact=False).sees(NO)
     approver.chooses("不予重新办理").presses("作出决定").sees("请写明理由")
     approver.picture("confirm")

@@ -36,7 +36,7 @@ def raw(page: Page, address: str) -> str:
 
 def test_files_stay_as_they_are_apart_from_the_edits(somebody: Callable[..., Hand]) -> None:
     """A diagram and a table: opened and saved, slips marked and mended, one line changed."""
-    me = somebody().signs_in("officer", "fenxi")
+    me = somebody().comes_as("officer", "fenxi")
     me.goes("/studio/drafts").types(title="延续注册的名称")
     me.page.get_by_label("注册类型").select_option(KIND)
     me.presses("新建草稿").sees("没有发现问题").picture("studio-package")

@@ -29,8 +29,8 @@ def _once_more(office: Office) -> None:
 def test_an_analyst_looks_around(somebody: Callable[..., Hand], office: Office) -> None:
     """From the list to the version, the picture beside an older one, a table, a form, a text."""
     _once_more(office)
-    analyst = somebody(looks=False).signs_in("officer", "fenxi")
-    analyst.sees("现行版本").picture("studio")
+    analyst = somebody(looks=False).comes_as("officer", "fenxi")
+    analyst.goes("/studio").sees("现行版本").picture("studio")
 
     analyst.page.locator('a:has-text("第2版")').click()
     analyst.sees("本类型自有").picture("studio-version")

@@ -25,7 +25,7 @@ def test_a_draft_is_played_and_what_no_scenario_reaches_is_painted(
     somebody: Callable[..., Hand], office: Office
 ) -> None:
     """Played as each actor on the drawing; coverage and silent changes lead to another play."""
-    me = somebody().signs_in("officer", "fenxi")
+    me = somebody().comes_as("officer", "fenxi")
     me.goes("/studio/drafts").types(title="试办和录制")
     me.page.get_by_label("注册类型").select_option(KIND)
     me.presses("新建草稿")

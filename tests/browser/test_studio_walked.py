@@ -180,7 +180,7 @@ def by_keys(page: Page) -> Iterable[tuple[str, str]]:
 @pytest.mark.timeout(600)
 def test_every_page(somebody: Callable[..., Hand], addresses: list[str]) -> None:
     """I12: axe and the keys have nothing to say, and nothing sticks out on a telephone."""
-    me = somebody(also=360).signs_in("officer", "fenxi")
+    me = somebody(also=360).comes_as("officer", "fenxi")
     wrong: dict[str, object] = {}
     for number, address in enumerate(addresses):
         page = _opens(me, address)
@@ -211,7 +211,7 @@ def test_what_the_libraries_do_not_pass_is_listed(
     somebody: Callable[..., Hand], addresses: list[str]
 ) -> None:
     """The drawing takes no keys but those of its canvas: told in the guide, with the way around."""
-    me = somebody(looks=False).signs_in("officer", "fenxi")
+    me = somebody(looks=False).comes_as("officer", "fenxi")
     [address] = [each for each in addresses if each.endswith(f"/files/{DIAGRAM}")]
     page = _opens(me, address)
 

@@ -25,7 +25,7 @@ def test_a_supervising_engineer_from_sign_in_to_the_public_answer(
     somebody: Callable[..., Hand],
 ) -> None:
     """R8, R15–R63, R112–R114: its own fields, one on a condition, photo, employer and numbers."""
-    me = somebody(width=1280).signs_in("person", TALE.person)
+    me = somebody(width=1280).comes_as("person", TALE.person)
     _fill(me)
     number = tales.sign(me, TALE)
     tales.seal(somebody(width=360), TALE, number)

@@ -27,9 +27,6 @@ PERSON = world.CITIZENS[0]
 class Visitor(Hand):
     """One person; how pages look is told in tests/browser."""
 
-    def _looks(self) -> None:
-        """Look at nothing."""
-
     def sees(self, text: str) -> Visitor:
         """Expect words on the page, however busy the machine is with two hosts on it."""
         expect(self.page.locator("main")).to_contain_text(text, timeout=60_000)
