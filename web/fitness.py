@@ -54,6 +54,7 @@ EMBEDDED = "embedded"  #: of `authority`: ours
 _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 10  #: different ones; base64 of 32 random octets has about 30
 _LAST_PORT = 65535
+_DATABASES = ("postgresql+psycopg://", "sqlite:///")  #: as the drivers that come along are called
 _UNGUARDED = (
     "the database is on another machine whose name is not proven; "
     "add ?sslmode=verify-full&sslrootcert=/path/of/its/authority.pem"
@@ -93,6 +94,9 @@ def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
     for name, former in KEYS.items():
         if "," in getattr(settings, name):
             yield name, f"must be one key: those before go into ZHUCE_{former.upper()}"
+    for name in ("database_url", "keys_url"):
+        if not getattr(settings, name).startswith(_DATABASES):
+            yield name, f"must begin with {' or '.join(_DATABASES)}"
     address = urlsplit(settings.base_url)
     if address.scheme not in {"http", "https"} or not address.netloc or address.path:
         yield "base_url", "must be scheme and host, as https://example.org"

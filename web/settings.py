@@ -109,7 +109,10 @@ def _value(environment: Mapping[str, str], name: str) -> str | None:
     if text := environment.get(name):
         return text
     if path := environment.get(f"{name}_FILE"):
-        return Path(path).read_text(encoding="utf-8").strip()
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeError) as error:
+            raise SettingsError(f"{name}_FILE names a file that cannot be read: {error}") from error
     return None
 
 

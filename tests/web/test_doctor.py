@@ -42,11 +42,15 @@ def told(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, str], dict[str, 
 
 
 def test_a_service_is_put_to_work_by_what_the_doctor_says(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each remedy followed, from nothing to a service that may open its doors."""
+    monkeypatch.setenv("ZHUCE_CHECKPOINT", "checkpoints")  # a slip: nobody reads it
     assert cli.main(["doctor", "--json"]) == 1
-    assert "zhuce migrate" in told(capsys)[1]["database"]
+    _, missing = told(capsys)
+    assert "zhuce migrate" in missing["database"]
+    assert "是否应为 ZHUCE_CHECKPOINTS" in missing["ZHUCE_CHECKPOINT"]
+    monkeypatch.delenv("ZHUCE_CHECKPOINT")
 
     assert cli.main(["migrate"]) == 0
     capsys.readouterr()

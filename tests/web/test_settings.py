@@ -216,6 +216,9 @@ def test_the_embedded_service_listens_here_only_unless_told_twice(host: str) -> 
     ("variable", "value"),
     [
         ("ZHUCE_PORT", "many"),
+        ("ZHUCE_DATABASE_URL", "postgresql://db/zhuce"),  # of another driver
+        ("ZHUCE_KEYS_URL", "mysql://db/keys"),
+        ("ZHUCE_OUTSIDE_TOKEN_FILE", "/nowhere/at/all"),
         ("ZHUCE_PORT", "70000"),
         ("ZHUCE_PORT", "0"),
         ("ZHUCE_PROXIES", "-1"),

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from web.settings import Settings
 
 
+_NEARLY = 0.85  #: how alike two names of variables are, from 0 to 1, when one is a slip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One thing that was looked at."""
@@ -43,8 +46,8 @@ def doctor(as_json: bool) -> int:
         Finding(name=fault.variable, ok=False, text=fault.variable, remedy=fault.text)
         for fault in fitness.faults(settings)
     ]
-    if not findings:
-        findings = list(_examine(settings))
+    misspelt = list(_misspelt())
+    findings = [*misspelt, *(findings or _examine(settings))]
     ok = all(finding.ok for finding in findings)
     if as_json:
         listed = [vars(finding) for finding in findings]
@@ -57,6 +60,22 @@ def doctor(as_json: bool) -> int:
         mark = "✓" if finding.ok else "✗"
         answers.say(f"{mark} {finding.text}" + ("" if finding.ok else f"：{finding.remedy}"))
     return 0 if ok else 1
+
+
+def _misspelt() -> Iterator[Finding]:
+    """Name variables that no setting has, but one is called nearly so: they are read by nobody."""
+    import os
+    from difflib import get_close_matches
+
+    from web.settings import Settings
+
+    known = [f"ZHUCE_{field.name.upper()}" for field in fields(Settings)]
+    for name in sorted(os.environ):
+        setting = name.removesuffix("_FILE")
+        if setting.startswith("ZHUCE_") and setting not in known:
+            for near in get_close_matches(setting, known, n=1, cutoff=_NEARLY):
+                remedy = f"没有这一项设置，它没有起作用；请核对是否应为 {near}"
+                yield Finding(name=name, ok=False, text=name, remedy=remedy)
 
 
 def _effective(settings: Settings) -> dict[str, str]:
