@@ -200,7 +200,9 @@ class Field:
     def options(self) -> list[tuple[str, str]]:
         """Return what may be chosen as (value, text), empty when the field is no choice."""
         titled = [
-            (str(choice["const"]), str(choice["title"])) for choice in self._holder.get("oneOf", ())
+            (str(choice["const"]), str(choice["title"]))
+            for choice in self._holder.get("oneOf", ())
+            if isinstance(choice, Mapping) and {"const", "title"} <= choice.keys()  # else told
         ]
         return titled or [(str(value), str(value)) for value in self._holder.get("enum", ())]
 
@@ -232,6 +234,13 @@ class Form:
         try:
             _insist_on_schema(schema)
             self._fields = {field.name: field for field in self._read()}
+            if wrong := [
+                name
+                for name, field in self._fields.items()
+                if not isinstance(field.schema, Mapping)
+                or not isinstance(field.schema.get("items", {}), Mapping)
+            ]:
+                raise TypeError(f"{wrong[0]} 应为一个 JSON 对象")
         except (SchemaError, KeyError, TypeError, AttributeError) as error:
             reason = getattr(error, "message", None) or f"结构不对（{error}）"
             raise FormUnusable(form=key, reason=reason) from error

@@ -115,6 +115,12 @@ SLIPS: dict[str, tuple[str, Change, str, str]] = {
         "const",
     ),
     "nothing to choose": (SCHEMA, extra(type="string", enum=[]), "hobby", "没有可选的值"),
+    "choice without value that a condition asks for": (
+        SCHEMA,
+        lambda s: s["properties"]["qualification_region"]["oneOf"][1].pop("const"),
+        "qualification_region",
+        "须有 const 和 title",
+    ),
     "name that is markup": (SCHEMA, extra('a"b <c>', type="string"), 'a"b <c>', "不能使用"),
     "name of the page's own": (
         SCHEMA,
