@@ -194,7 +194,11 @@ def _set(
     marks = _marks(shelf, kinds, fonts)
     if remembered is not None:
         _well.update((mark, None) for mark in marks.values() if remembered.holds(mark, fonts))
-    new = {pair: mark for pair, mark in marks.items() if mark not in _well}
+    new = {
+        pair: mark
+        for pair, mark in marks.items()
+        if mark not in _well and pair[0] + SUFFIX in shelf
+    }
     if not new:
         return ()
     read = sources(shelf)
@@ -203,8 +207,9 @@ def _set(
     try:
         answers = stage.ask(needed, list(new), fonts, TIMEOUT_S)
     except stage.Unanswered as error:
-        why = str(error) or "用完了给它的内存，请检查其中的循环和重复"
-        return (RehearsalFault(_only(new), 0, f"模板无法试排：{why}"),)
+        if len(new) > 1 and (named := _ended_by(needed, new, fonts)):
+            return named
+        return (RehearsalFault(_only(new), 0, _ended(error)),)
     except stage.TooSlow:
         text = f"模板在 {TIMEOUT_S} 秒内没有生成完毕，请检查其中的循环"
         return (RehearsalFault(_only(new), 0, text),)
@@ -219,6 +224,29 @@ def _set(
     if len(told) == len(new) > 1 and len({fault.text for fault in told}) == 1:
         return (replace(told[0], file="", line=0),)  # the faces are missing: no file is at fault
     return tuple(dict.fromkeys(told))
+
+
+def _ended(error: stage.Unanswered) -> str:
+    """Say why the process that sets documents ended."""
+    why = str(error) or "用完了给它的内存，请检查其中的循环和重复"
+    if "panicked" in why:  # Typst's own words are for its makers
+        why = "排版程序自己出错停止了，请检查最近的改动，例如负的尺寸、嵌套的标题和分页"
+    return f"模板无法试排：{why}"
+
+
+def _ended_by(
+    needed: Mapping[str, bytes], kinds: Iterable[tuple[str, str]], fonts: Path
+) -> tuple[RehearsalFault, ...]:
+    """Return which documents end the process when each is set by itself."""
+    told = []
+    for name, kind in kinds:
+        try:
+            stage.ask(needed, [(name, kind)], fonts, TIMEOUT_S)
+        except stage.Unanswered as error:
+            told.append(RehearsalFault(name + SUFFIX, 0, _ended(error)))
+        except stage.TooSlow:
+            return ()
+    return tuple(told)
 
 
 _QUOTED = re.compile("“[^”]*”|data[.][a-z_.]+|[0-9.]+")

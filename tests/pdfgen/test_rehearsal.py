@@ -191,6 +191,25 @@ def test_a_child_that_dies_is_told(fonts: Path, monkeypatch: pytest.MonkeyPatch)
     assert "模板无法试排" in fault.text
 
 
+def test_who_ends_the_child_is_told_by_name(fonts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among all that are set together, in words that are not those of Typst's makers."""
+
+    def ask(_: object, kinds: list[tuple[str, str]], *__: object) -> list[list[dict[str, object]]]:
+        if ("second", "letter") in kinds:
+            raise stage.Unanswered("thread 'main' panicked at tags.rs")
+        return [[] for _ in kinds]
+
+    monkeypatch.setattr(stage, "ask", ask)
+    texts = {f"documents/{name}.typ": (HEAD + name).encode() for name in ("first", "second")}
+    kinds = [("first", "letter"), ("second", "letter")]
+
+    told = rehearsal.check({"documents/gov.typ": GOV, **texts}, fonts=fonts, given_to=kinds)
+
+    assert [fault.file for fault in told] == ["second.typ"]
+    assert "panicked" not in told[0].text
+    assert "排版程序自己出错" in told[0].text
+
+
 def test_an_endless_template_costs_only_time(fonts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A loop without end is stopped from outside and told."""
     monkeypatch.setattr(rehearsal, "TIMEOUT_S", 3)
