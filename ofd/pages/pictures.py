@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ofd.document import Document
 
 _EFFORT = 4  #: of compression: half the time of the usual, a few bytes more
+_USUAL = {"compress_level": 6}  #: for a picture of few bytes
 _MODES = {1: "L", 3: "RGB"}
 _CORNERS = ((0, 0), (1, 0), (1, 1), (0, 1))
 
@@ -54,11 +55,11 @@ def _file(image: Any) -> tuple[str, bytes]:
         drawn = drawn.convert("RGB")
         mask = mask if mask.size == drawn.size else mask.resize(drawn.size)
         if all(least == most for least, most in _extrema(drawn)):
-            drawn, more = _inked(drawn, mask), {"transparency": bytes(range(256))}
+            drawn, more = _inked(drawn, mask), {"transparency": bytes(range(256))} | _USUAL
         else:
             drawn.putalpha(mask)
     out = io.BytesIO()
-    drawn.save(out, "PNG", compress_level=_EFFORT, **more)
+    drawn.save(out, "PNG", **{"compress_level": _EFFORT, **more})
     return "png", out.getvalue()
 
 
