@@ -326,7 +326,7 @@ def _asks_to_publish(me: Hand, draft: str, office: Office) -> None:
 def _publishes(other: Hand) -> None:
     other.goes("/studio/publications")
     other.page.get_by_role("link", name="二级建造师").first.click()
-    other.presses("确认发布").sees("等待生效").picture("analyst-published")
+    other.presses("确认发布").presses("确认发布").sees("等待生效").picture("analyst-published")
 
 
 def _migrates(me: Hand, office: Office, people: People) -> None:

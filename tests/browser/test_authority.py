@@ -48,7 +48,7 @@ def test_an_act_of_the_agency(
     me.presses("查看并陈述申辩").sees("拟处理告知书").picture(f"hearing-{width}")
     me.presses("提交陈述、申辩").sees("请写明陈述、申辩的内容")
     me.types(statement="证明由培训机构提供，本人不知情").uploads(**EVIDENCE)
-    me.presses("提交陈述、申辩").sees("已提交")
+    me.presses("提交陈述、申辩").presses("确认提交").sees("已提交")
 
     approver = somebody(width=width, script=script, also=1280).comes_as("officer", "jueding")
     approver.goes("/agency/inbox").presses("办理", exact=False).sees("本人不知情")

@@ -163,7 +163,7 @@ def _publishes(me: Hand, other: Hand, draft: str) -> None:
     me.goes(draft).presses("提请发布").types(why="新的注册类型：二级注册建筑师")
     me.presses("提请发布").sees("等待确认")
     other.goes("/studio/publications").page.get_by_role("link", name=TITLE).first.click()
-    other.presses("确认发布").sees("已发布")
+    other.presses("确认发布").presses("确认发布").sees("已发布")
 
 
 def _registers(app: Flask) -> None:

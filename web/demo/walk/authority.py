@@ -10,7 +10,7 @@ from adapters import world
 from registry.law.calendars import shanghai_day
 from registry.people.officers import OfficerRole
 from web.demo import papers
-from web.demo.walk.story import Steps, Story, StoryStuck
+from web.demo.walk.story import CONFIRM, Steps, Story, StoryStuck
 from web.demo.walk.visitor import BrowserSession, Page, Upload
 
 INTENDED = "拟处理告知书"  #: what a decision takes the place of
@@ -173,7 +173,8 @@ class Rescission(OfAgency):
         hand = self.hand("person")
         fields: dict[str, str | list[str]] = {"statement": "证明由培训机构出具，本人不知情。"}
         page = hand.open(self._hearing)
-        hand.submit(page, "提交陈述、申辩", fields, {"evidence": _evidence()})
+        page = hand.submit(page, "提交陈述、申辩", fields, {"evidence": _evidence()})
+        hand.submit(page, CONFIRM)
 
     def _decide_act(self) -> None:
         fields = {"outcome": "act", "reasons": "申辩没有证据支持，事实清楚，决定撤销。"}
