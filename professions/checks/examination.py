@@ -429,6 +429,8 @@ class Checks(Protocol):
         """Return every problem, see `Checker.check`."""
 
 
+#: Of what is told of a text, what is printed wrong may follow.
+_PRINTED = frozenset({"E_FIGURE_WRITTEN_OUT", "E_FIGURE_CONTRADICTED"})
 CHECKER = Checker(operations.DECLARED)  #: what this process knows of the files that it has seen
 
 
@@ -449,7 +451,7 @@ def check(
     given_to = documents.given_to(files)
     told = rehearsal.check(files, fonts=fonts, given_to=given_to, remembered=remembered)
     problems = by.check(files)
-    read = {problem.file for problem in problems}  # what is printed wrong may follow from it
+    read = {problem.file for problem in problems if problem.code in _PRINTED}
     in_print = (_of_document(fault, files) for fault in told)
     problems = [*problems, *(problem for problem in in_print if problem.file not in read)]
     if remembered is not None and not problems:

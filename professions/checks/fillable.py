@@ -103,15 +103,14 @@ def check(form: forms.Form) -> Iterator[Finding]:
         yield from _spoken(name, schema)
         yield from _bounds(name, schema)
         of_house = [*_house(field)]
-        if not of_house:
-            yield from _choices(name, holder)
+        yield from _choices(name, holder)
         media = holder.get("contentMediaType", MEDIA[0])
         if media not in MEDIA:
             text = f"contentMediaType“{media}”不能上传"
             yield name, text, f"请用：{'、'.join(MEDIA)}"
         if isinstance(holder.get("pattern"), str):
             yield from _pattern(name, holder)
-        yield from of_house or _once(_words(name, schema))  # messages may say what is right
+        yield from of_house or _words(name, schema)  # messages may say what is right
         yield from _about_another(field, form)
         yield from _counted(field)
         yield from _steered(field, form)
@@ -216,19 +215,6 @@ def _pattern(name: str, holder: Mapping[str, Any]) -> Iterator[Finding]:
     if matching.is_whole(pattern) and _is_number(low) and most < low:
         text = f"pattern 最多 {most} 个字符，minLength 是 {low}，没有谁能够填写"
         yield name, text, "请改正 pattern 或者 minLength"
-
-
-def _once(told: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield of the messages of one field that say another number only the first."""
-    findings = [*told]
-    numbers = [finding for finding in findings if finding[2] == _SAME]
-    for name, text, remedy in numbers[:1]:
-        more = f"（另有 {len(numbers) - 1} 处）" if len(numbers) > 1 else ""
-        yield name, f"{text}{more}", remedy
-    yield from (finding for finding in findings if finding[2] != _SAME)
-
-
-_SAME = "请改成同一个数"
 
 
 @insists("E_FIELD_MESSAGE")

@@ -67,10 +67,9 @@ def _called(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
             return
 
 
-def _messages(field: forms.Field) -> Iterator[tuple[str, str]]:
+def _messages(field: forms.Field) -> list[tuple[str, str]]:
     told = field.schema.get("errorMessage")
-    for rule, text in told.items() if isinstance(told, Mapping) else ():
-        yield rule, str(text)
+    return [(rule, str(text)) for rule, text in told.items()] if isinstance(told, Mapping) else []
 
 
 @insists("E_HOUSE_FIELD")

@@ -77,7 +77,10 @@ def printed(kind: RegistrationType, given_to: Collection[tuple[str, str]]) -> It
         "english": kind.face.english.rpartition("·")[2].strip(),
     }
     paths = {PurePosixPath(path).name: path for path in kind.files if path.endswith(SUFFIX)}
-    read = source.sources({name: kind.files[path] for name, path in paths.items()})
+    try:
+        read = source.sources({name: kind.files[path] for name, path in paths.items()})
+    except UnicodeDecodeError:  # told with the other texts
+        return
     given_so: dict[str, set[str]] = {}
     for document, data in given_to:
         for file in source.closure(document + SUFFIX, read):
