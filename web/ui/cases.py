@@ -38,6 +38,7 @@ from registry.applications.documents import DocumentKind
 from registry.applications.statements import Statement
 from registry.applications.statuses import CANCELLING, PERSONAL, REFUSED, UNSIGNED, Matter
 from registry.people import persons
+from registry.people.persons import Person
 from registry.trail import notices
 from storage.database import read_already
 from web.forms.fields import File
@@ -356,12 +357,17 @@ def applications_of(session: Session, ids: Iterable[str]) -> dict[str, Applicati
     """Give applications with their persons by id, in one question for those not known yet."""
     wanted = list(ids)
     known = (read_already(session, Application, key) for key in wanted)
-    # Who has looked at a case alone has read it without its person.
-    found = {row.id: row for row in known if row is not None and "person" in row.__dict__}
+    found = {row.id: row for row in known if row is not None and _knows_its_person(session, row)}
     if left := [key for key in wanted if key not in found]:
         asked = session.scalars(_APPLICATIONS, {"b_ids": left})
         found |= {application.id: application for application in asked}
     return found
+
+
+def _knows_its_person(session: Session, application: Application) -> bool:
+    """Tell whether the person of a case is known: who looked at it alone has not read him."""
+    is_read = read_already(session, Person, application.person_id) is not None
+    return is_read or "person" in application.__dict__
 
 
 _APPLICATIONS = (
