@@ -38,9 +38,12 @@ def test_a_correction_from_the_mark_to_the_answer(
         opinion.scroll_into_view_if_needed()
         expect(officer.page.get_by_role("button", name="提交受理意见")).to_be_in_viewport()
         tabs = officer.page.get_by_label("在此处显示")
+        tab = tabs.get_by_role("link", name="资格证书.pdf")
+        expect(officer.page.locator("iframe[name=paper]")).to_have_count(1)
+        expect(tab).to_have_attribute("target", "paper")
         with officer.page.expect_response("**/files/attachments/*") as shown:
-            tabs.get_by_role("link", name="资格证书.pdf").click()
-        assert shown.value.frame.name == "paper"
+            tab.click()
+        assert shown.value.ok
     officer.presses("提交受理意见").sees("请核对后确认：补正").picture("confirm")
     officer.presses("确认提交").sees("办理成功")
     officer.goes(f"/case-messages/{case}").types(text="盖章页请用彩色扫描件")
