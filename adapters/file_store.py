@@ -88,11 +88,8 @@ class ContentStore:
 
         Raises: StoredFileMissing.
         """
-        for key in (
-            _key(sha256),
-            _note(sha256),
-            _key(sha256),
-        ):  # it may be folded, or unfolded, now
+        # The place is looked at twice: the file may be folded, or unfolded, meanwhile.
+        for key in (_key(sha256), _note(sha256), _key(sha256)):
             with suppress(FileNotFoundError), _reached():
                 return bytes(obstore.get(self._store, key).bytes())
         raise StoredFileMissing(sha256=sha256[:12])

@@ -111,8 +111,8 @@ class _Walk:
                     state = state._replace(matrix=_times(_numbers(operands), state.matrix))
                 case "BDC":
                     self._dress.append(_is_dress(operands))
-                case "EMC":
-                    self._dress and self._dress.pop()
+                case "EMC" if self._dress:
+                    self._dress.pop()
                 case "g" | "rg" | "k" | "sc" | "scn" as named:
                     state = state._replace(is_pale=_is_pale(named, operands))
                 case "gs" if (said := resources.get("/ExtGState")) is not None:
