@@ -72,6 +72,11 @@ class CmsTemplate:
         # RFC 5652 5.1: version 3 as soon as the content is not plain data.
         self._version = integer(1 if content_type == DATA else 3)
 
+    @property
+    def chain_bytes(self) -> int:
+        """Tell how much of what is built are certificates."""
+        return len(self._certificates)
+
     def attributes(self, digest: bytes) -> bytes:
         """Return the signed attributes of a document with this SHA-256: what the key signs."""
         return set_of(SET, [*self._fixed, _attribute(_MESSAGE_DIGEST, tlv(OCTETS, digest))])

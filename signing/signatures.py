@@ -309,7 +309,11 @@ class Signatures:
         trust = self._require(pdf, None)
         authority = self.authority
         whole = archive.augment(
-            pdf, trust=trust, statuses=authority.statuses, stamp=authority.stamp
+            pdf,
+            trust=trust,
+            statuses=authority.statuses,
+            stamp=authority.stamp,
+            stamp_bytes=authority.stamp_bytes(),
         )
         if key is None or whole == pdf:
             return whole
@@ -432,6 +436,7 @@ class Signatures:
             appearance=appearance,
             certify=certify,
             allow_changes=allow_changes,
+            stamp_bytes=self.authority.stamp_bytes(),
         )
         signature = signer.sign(prepared.attributes)
         signed = pades.complete(

@@ -140,14 +140,20 @@ def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
 
 
 def time_stamps_chain(settings: Values) -> list[bytes]:
-    """Read who stands above the time-stamping service (DER, one or two); nothing where none do."""
+    """Read who stands above the time-stamping service, DER; nothing where none do.
+
+    The first issued its certificate, each issued the one before; one alone need be no root.
+    """
+    from signing.outside import chains  # a check of types reads settings, and signs nothing
+
     try:
         content = Path(settings.time_stamps_chain).read_bytes()
         chain = x509.load_pem_x509_certificates(content)
+        begun = [*chains.issuers(chain), *chain][0]
+        way = chains.upwards(begun, chain) if chain[1:] else chain
     except (OSError, ValueError):
         return []
-    der = [certificate.public_bytes(Encoding.DER) for certificate in chain]
-    return der if len(der) in (1, 2) else []
+    return [certificate.public_bytes(Encoding.DER) for certificate in way]
 
 
 def _issuing(settings: Values) -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ class TimeStampsOverHttp:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Take the address and the certificates (DER) above the stamper's, up to its root."""
-        self._url, self._chain, self._clock = url, tuple(chain), clock
+        self._url, self.chain, self._clock = url, tuple(chain), clock
         self._heard = heard or (lambda *_: None)
         self._breaker = Breaker()
         self._http = httpx.Client(
@@ -81,7 +81,7 @@ class TimeStampsOverHttp:
         token = _token(answer)
         if token is None or _nonce(token) != nonce:
             raise WrongAnswer(system=_SYSTEM.label)
-        told = stamps.told(token, digest, self._chain[:1])
+        told = stamps.told(token, digest, self.chain[:1])
         if told is None or abs(told.at - at) > AHEAD:
             raise WrongAnswer(system=_SYSTEM.label)
         self._certificate = told.certificate
@@ -115,7 +115,7 @@ class TimeStampsOverHttp:
 
     def believed(self) -> Believed:
         """Return whom a verifier must believe, with lists at most an hour old where they come."""
-        return Believed(chain=self._chain, lists=self._fresh_lists())
+        return Believed(chain=self.chain, lists=self._fresh_lists())
 
     def _fresh_lists(self) -> tuple[tuple[bytes, bytes], ...]:
         """Give each authority with its list, DER; the one before where nothing newer came."""
@@ -125,8 +125,8 @@ class TimeStampsOverHttp:
                 self._lists_until = now + LIST_KEPT
                 kept = dict(self._lists)
                 with suppress(Unavailable):
-                    below = [self.certificate, *map(x509.load_der_x509_certificate, self._chain)]
-                    for certificate, above in zip(below, self._chain, strict=False):
+                    below = [self.certificate, *map(x509.load_der_x509_certificate, self.chain)]
+                    for certificate, above in zip(below, self.chain, strict=False):
                         if fresh := self._list(certificate):
                             kept[above] = fresh
                 self._lists = tuple(kept.items())

@@ -36,7 +36,16 @@ from signing.judging import strangers
 from signing.judging.findings import Code, Finding, finding
 from signing.judging.reports import Level, SignatureReport
 from signing.judging.structure import HOSTILE
-from signing.keys.trust import ISSUER_OF, OUTSIDE, ROOT, SERVICE, Role, Trust, family_of
+from signing.keys.trust import (
+    BETWEEN,
+    ISSUER_OF,
+    OUTSIDE,
+    ROOT,
+    SERVICE,
+    Role,
+    Trust,
+    family_of,
+)
 
 #: how far the clock of a time stamp may run ahead of the verifier's
 _AHEAD = timedelta(minutes=5)
@@ -55,6 +64,7 @@ _REVOKED = frozenset(
         AdESIndeterminate.REVOCATION_OUT_OF_BOUNDS_NO_POE,
     }
 )
+_NOT_OURS = b"\0"  #: no CMS begins so
 _SUBJECT_FIELD = {
     Role.APPLICANT: "serial_number",
     Role.ENTERPRISE: "organization_identifier",
@@ -103,7 +113,7 @@ def context(
 ) -> ValidationContext:
     """Return what pyHanko may believe about `moment`: our root, our lists, no network.
 
-    Only the lists of the root and of the signer's issuer are given: each costs milliseconds.
+    Only the lists of the signer's issuer and above it are given: each costs milliseconds.
     What the file has `carried` since is given where an authority outside publishes nothing now.
     """
     roots, issuers, lists = _parsed(trust)
@@ -119,7 +129,11 @@ def context(
         trust_roots=roots,
         other_certs=list(issuers.values()),
         crls=[
-            *(listed for name, listed in lists.items() if family_of(name) == ROOT or name in near),
+            *(
+                listed
+                for name, listed in lists.items()
+                if family_of(name) in (ROOT, BETWEEN) or name in near
+            ),
             *carried.lists,
         ],
         ocsps=carried.answers,
@@ -392,22 +406,16 @@ def _is_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 def _written(data: cms.SignedData, issuer: str, trust: Trust, *tokens: bytes) -> bytes:
     signer = extract_signer_info(data)
-    serial = signer["sid"].chosen["serial_number"].native
-    own = next(
-        certificate.chosen
-        for certificate in data["certificates"]
-        if certificate.chosen.serial_number == serial
-    )
-    above = [x509.Certificate.load(der) for der in trust.issuers_of(issuer)]
-    near = next((certificate for certificate in above if _is_by(own, certificate)), above[0])
-    roots = [x509.Certificate.load(der) for der in trust.roots]
-    top = next((root for root in roots if _is_by(near, root)), roots[0])
-    chain = [load_der_x509_certificate(certificate.dump()) for certificate in (near, top)]
-    carried = data["encap_content_info"]["content"]
-    content = None if isinstance(carried, core.Void) else bytes(carried)
+    carried = [choice.chosen for choice in data["certificates"]]
+    own = next((one for one in carried if _is_named(one, signer["sid"])), None)
+    if own is None:
+        return _NOT_OURS
+    chain = _above(own, carried, issuer, trust)
+    signed = data["encap_content_info"]["content"]
+    content = None if isinstance(signed, core.Void) else bytes(signed)
     template = CmsTemplate(
         load_der_x509_certificate(own.dump()),
-        chain,
+        [load_der_x509_certificate(certificate.dump()) for certificate in chain],
         content_type=DATA if content is None else TST_INFO,
     )
     return template.build(
@@ -416,6 +424,32 @@ def _written(data: cms.SignedData, issuer: str, trust: Trust, *tokens: bytes) ->
         timestamp=tokens[0] if tokens else None,
         content=content,
     )
+
+
+def _is_named(certificate: x509.Certificate, sid: cms.SignerIdentifier) -> bool:
+    """Tell whether a certificate is the signer's; another issuer may have given its serial too."""
+    if sid.name != "issuer_and_serial_number":
+        return False
+    named = sid.chosen
+    is_numbered: bool = certificate.serial_number == named["serial_number"].native
+    return is_numbered and bool(certificate.issuer == named["issuer"])
+
+
+def _above(
+    own: x509.Certificate, carried: Sequence[x509.Certificate], issuer: str, trust: Trust
+) -> list[x509.Certificate]:
+    """Find among what is carried the way from the signer up to a root, all of it believed."""
+    chain: list[x509.Certificate] = []
+    below, believed, tops = own, set(trust.issuers_of(issuer)), set(trust.roots)
+    for _ in carried:
+        near = (one for one in carried if one.dump() in believed and _is_by(below, one))
+        if (above := next(near, None)) is None:
+            break
+        chain.append(above)
+        if above.dump() in tops:
+            break
+        below, believed = above, tops.union(trust.issuers_of(BETWEEN))
+    return chain
 
 
 def _issuer(status: SignatureStatus) -> bytes | None:

@@ -34,6 +34,9 @@ from signing.outside.authority import OutsideAuthority, Wanted
 from signing.outside.orders import Orders
 from signing.tables import StoredCertificate, StoredKey, StoredOrder
 
+_STAMP_BYTES = 2_600  #: of a token of ours
+_OUTSIDE_STAMP_BYTES = 4_096  #: of another's token, beside the chain that it may carry
+
 
 class Authority:
     """Issues, revokes, and answers for what it issued."""
@@ -113,6 +116,12 @@ class Authority:
     def stamp(self, digest: bytes) -> bytes:
         """Return a time-stamp token for a SHA-256 digest, DER; the way in without HTTP."""
         return self._stamper().stamp(digest, self._clock())
+
+    def stamp_bytes(self) -> int:
+        """Tell how long a token may be of who stamps now: it carries the chain of a service."""
+        if self._outside is None:
+            return _STAMP_BYTES
+        return _OUTSIDE_STAMP_BYTES + sum(map(len, self._outside.chain))
 
     def trust(self) -> Trust:
         """Return what a verifier of our documents must believe, with fresh lists."""

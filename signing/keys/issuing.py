@@ -49,6 +49,7 @@ class Issued:
     profile: CertificateProfile
     certificate: x509.Certificate
     key: StoredKey  #: new, or one that waited for this certificate
+    end: datetime | None = None  #: when somebody above it is over before it is
 
     def keep(self, session: Session) -> StoredCertificate:
         """Store it inside the caller's transaction."""
@@ -59,7 +60,7 @@ class Issued:
             key_id=self.key.id,
             der=self.certificate.public_bytes(serialization.Encoding.DER),
             not_before=self.certificate.not_valid_before_utc,
-            not_after=self.certificate.not_valid_after_utc,
+            not_after=self.end or self.certificate.not_valid_after_utc,
         )
         session.add(self.key)
         session.flush()

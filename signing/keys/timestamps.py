@@ -24,7 +24,7 @@ _DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
 class Believed:
     """Whom a verifier of a stamper outside must believe, DER."""
 
-    chain: tuple[bytes, ...]  #: who issued the stamper's certificate, and the root (or one alone)
+    chain: tuple[bytes, ...]  #: who issued the stamper's certificate, and above it up to the root
     lists: tuple[tuple[bytes, bytes], ...]  #: an authority of the chain, and its revocation list
 
 
@@ -44,6 +44,10 @@ class Stamper(Protocol):
 
 class OutsideStamper(Stamper, Protocol):
     """A stamper whose authority is not ours."""
+
+    @property
+    def chain(self) -> tuple[bytes, ...]:
+        """Who issued its certificate, and above it up to the root, DER."""
 
     def believed(self) -> Believed:
         """Tell whom a verifier must believe."""

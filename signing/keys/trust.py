@@ -28,6 +28,7 @@ ISSUER_OF: Mapping[Role, str] = {
 }
 SERVICE = "service"
 ROOT = "root"
+BETWEEN = "between"  #: authorities outside that stand between an issuer and its root
 OUTSIDE = f"{SERVICE}-outside"  #: who issued to a time stamper that is not ours
 
 
@@ -54,7 +55,8 @@ class Trust:
     """Everything an offline verification needs; certificates and lists are DER."""
 
     roots: tuple[bytes, ...]  #: every root there ever was
-    #: name of the authority (personal, personal-2, …) and its certificate, every one there ever was
+    #: name of the authority (personal, personal-2, …) and its certificate, every one there ever
+    #: was; also those that stand between an issuer outside and its root
     issuers: tuple[tuple[str, bytes], ...]
     lists: tuple[tuple[str, bytes], ...]  #: current revocation list of each root and issuer
     at: datetime  #: when these lists were taken
@@ -64,14 +66,15 @@ class Trust:
     gone: tuple[Gone, ...] = ()
 
     def with_stamper(self, believed: Believed) -> Trust:
-        """Believe a stamper outside too: its root, who issued to it, and their lists."""
+        """Believe a stamper outside too: who issued to it, all above, and their lists."""
         issuer, root = believed.chain[0], believed.chain[-1]
-        named = {issuer: OUTSIDE} | {root: f"{ROOT}-outside"}
+        between = [(f"{BETWEEN}-stamps-{place}", der) for place, der in enumerate(believed.chain)]
+        named = {der: name for name, der in between} | {issuer: OUTSIDE, root: f"{ROOT}-outside"}
         lists = tuple((named[der], listed) for der, listed in believed.lists)
         return replace(
             self,
             roots=(*self.roots, root),
-            issuers=(*self.issuers, (OUTSIDE, issuer)),
+            issuers=(*self.issuers, (OUTSIDE, issuer), *between[1:-1]),
             lists=self.lists + lists,
         )
 

@@ -28,7 +28,7 @@ from signing.cms import NoCms
 from signing.judging.judgement import tokens_of
 from signing.keys.trust import Trust
 from signing.making.increments import Increment
-from signing.making.pades import EMPTY, RESERVED_BYTES, Stamp, digest_around, filled
+from signing.making.pades import Stamp, digest_around, empty, filled, room
 from signing.pdf import evidence, signature
 
 #: status answers (DER) about certificates by their hexadecimal serial numbers; none if not ours
@@ -39,7 +39,9 @@ _TIME_STAMP = "/DocTimeStamp"
 _BEFORE_ITS_END = timedelta(days=365)
 
 
-def augment(pdf: bytes, *, trust: Trust, statuses: Statuses, stamp: Stamp) -> bytes:
+def augment(
+    pdf: bytes, *, trust: Trust, statuses: Statuses, stamp: Stamp, stamp_bytes: int = 0
+) -> bytes:
     """Append the evidence for all signatures and a document time stamp.
 
     A file that has one is returned as it is, until the last year of that time stamp's certificate;
@@ -47,17 +49,20 @@ def augment(pdf: bytes, *, trust: Trust, statuses: Statuses, stamp: Stamp) -> by
     Status answers are small; of the lists, which name everybody who was ever revoked, only those
     are added whose issuers give no answers: of the root, and about the authorities.
     The store is written before the stamp and in the same increment, so that the stamp covers it and
-    the file ends with something signed.
+    the file ends with something signed. `stamp_bytes` is as in `pades.prepare`.
     """
     try:
         last = Revision(pdf)
         gathered = _evidence(_carried(last), trust, statuses)
         name = os.urandom(16).hex().encode()
-        written = evidence.write(last, gathered, contents=EMPTY, name=name)
+        written = evidence.write(last, gathered, contents=empty(room(stamp_bytes)), name=name)
     except (OtherForm, NoCms):
-        return augment_by_pyhanko(pdf, trust=trust, statuses=statuses, stamp=stamp)
+        return augment_by_pyhanko(
+            pdf, trust=trust, statuses=statuses, stamp=stamp, stamp_bytes=stamp_bytes
+        )
     whole = pdf + written.revision
-    return filled(whole, written.start, stamp(digest_around(whole, written.start, written.end)))
+    token = stamp(digest_around(whole, written.start, written.end))
+    return filled(whole, written.start, written.end, token)
 
 
 def _carried(last: Revision) -> list[bytes]:
@@ -101,7 +106,9 @@ def _evidence(carried: list[bytes], trust: Trust, statuses: Statuses) -> evidenc
     )
 
 
-def augment_by_pyhanko(pdf: bytes, *, trust: Trust, statuses: Statuses, stamp: Stamp) -> bytes:
+def augment_by_pyhanko(
+    pdf: bytes, *, trust: Trust, statuses: Statuses, stamp: Stamp, stamp_bytes: int = 0
+) -> bytes:
     """Do as `augment` in a file of any form, and where a time stamp is there already."""
     writer = Increment(io.BytesIO(pdf))
     stamps = [
@@ -125,7 +132,7 @@ def augment_by_pyhanko(pdf: bytes, *, trust: Trust, statuses: Statuses, stamp: S
     )
     writer.register_extension(ESIC_EXTENSION_1)
     number = f"-{len(stamps) + 1}" if stamps else ""
-    return _stamped(writer, stamp, f"{_TIME_STAMP_FIELD}{number}")
+    return _stamped(writer, stamp, f"{_TIME_STAMP_FIELD}{number}", room(stamp_bytes))
 
 
 def _certificates_by_pyhanko(reader: PdfFileReader) -> list[x509.Certificate]:
@@ -146,11 +153,11 @@ def is_due(stamper: x509.Certificate, trust: Trust) -> bool:
     return trust.gone_of(format(stamper.serial_number, "x")) is not None
 
 
-def _stamped(writer: Increment, stamp: Stamp, name: str) -> bytes:
+def _stamped(writer: Increment, stamp: Stamp, name: str, size_bytes: int) -> bytes:
     field = SigFieldSpec(name, readable_field_name="存档时间戳")
     steps = PdfCMSEmbedder(new_field_spec=field).write_cms(name, writer)
     next(steps)
-    place = DocumentTimestamp(bytes_reserved=2 * RESERVED_BYTES)
+    place = DocumentTimestamp(bytes_reserved=2 * size_bytes)
     steps.send(SigObjSetup(sig_placeholder=place))
     prepared, output = steps.send(SigIOSetup(md_algorithm="sha256", output=io.BytesIO()))
     steps.send(stamp(prepared.document_digest))

@@ -40,7 +40,7 @@ Stamp = Callable[[bytes], bytes]  #: SHA-256 digest -> time-stamp token, DER
 #: Room for the signature in the file. Ours is about 5 KB with its time stamp; a fixed size spares
 #: building every signature twice and is safe from pyHanko issue 515 (size guessed too small).
 RESERVED_BYTES = 6_144
-EMPTY = b"0" * (2 * RESERVED_BYTES)
+_BESIDE_BYTES = 1_536  #: of a signature, beside certificates and time stamp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +63,13 @@ def prepare(
     appearance: Appearance | None = None,
     certify: bool = False,
     allow_changes: bool = False,
+    stamp_bytes: int = 0,
 ) -> Prepared:
     """Fill the empty signature field `field` and say what must be signed.
 
     `certify` makes it the document's certification signature; afterwards only the other signature
-    fields may be filled (`allow_changes`), or nothing at all.
+    fields may be filled (`allow_changes`), or nothing at all. `stamp_bytes` says how long a time
+    stamp of a service outside may be.
     Raises: NotSignable when the file cannot be read or has no such empty field.
     """
     allowed = MDPPerm.FILL_FORMS if allow_changes else MDPPerm.NO_CHANGES
@@ -78,7 +80,7 @@ def prepare(
             last,
             signature.field_of(last, field),
             said,
-            contents=EMPTY,
+            contents=empty(room(stamp_bytes, template)),
             name=os.urandom(16).hex().encode(),
             draw=appearance.draw if appearance else None,
         )
@@ -91,6 +93,7 @@ def prepare(
             appearance=appearance,
             certify=certify,
             allow_changes=allow_changes,
+            stamp_bytes=stamp_bytes,
         )
     whole = pdf + written.revision
     digest = digest_around(whole, written.start, written.end)
@@ -106,6 +109,7 @@ def prepare_by_pyhanko(
     appearance: Appearance | None = None,
     certify: bool = False,
     allow_changes: bool = False,
+    stamp_bytes: int = 0,
 ) -> Prepared:
     """Do as `prepare` in a file of any form: slower, and byte for byte the same in one of ours."""
     allowed = MDPPerm.FILL_FORMS if allow_changes else MDPPerm.NO_CHANGES
@@ -122,7 +126,7 @@ def prepare_by_pyhanko(
             timestamp=at,
             subfilter=SigSeedSubFilter.PADES,
             name=template.name,
-            bytes_reserved=2 * RESERVED_BYTES,
+            bytes_reserved=2 * room(stamp_bytes, template),
         )
         steps.send(SigObjSetup(place, permissions, shown))
         ranges, _ = steps.send(SigIOSetup(md_algorithm="sha256", output=output))
@@ -153,7 +157,21 @@ def complete(
         raise BadRawSignature from error
     token = stamp(hashlib.sha256(signature).digest()) if stamp else None
     content = template.build(prepared.attributes, signature, timestamp=token)
-    return filled(prepared.pdf, prepared.start, content)
+    return filled(prepared.pdf, prepared.start, prepared.end, content)
+
+
+def room(stamp_bytes: int, template: CmsTemplate | None = None) -> int:
+    """Tell how many bytes to keep free for a signature, or without a template for a time stamp.
+
+    Long chains of authorities outside, and those of their time stamps, want more than ours.
+    """
+    own = template.chain_bytes + _BESIDE_BYTES if template else 0
+    return max(RESERVED_BYTES, own + stamp_bytes)
+
+
+def empty(size_bytes: int) -> bytes:
+    """Give an empty place for so many bytes, in hexadecimal digits."""
+    return b"0" * (2 * size_bytes)
 
 
 def digest_around(pdf: bytes, start: int, end: int) -> bytes:
@@ -163,14 +181,14 @@ def digest_around(pdf: bytes, start: int, end: int) -> bytes:
     return digest.digest()
 
 
-def filled(pdf: bytes, start: int, content: bytes) -> bytes:
-    """Put a CMS into the place that begins at `start`; what is left of the place stays zeros.
+def filled(pdf: bytes, start: int, end: int, content: bytes) -> bytes:
+    """Put a CMS into the place from `start` to `end`; what is left of the place stays zeros.
 
     Raises: SignatureTooLarge.
     """
-    if len(content) > RESERVED_BYTES:
-        raise SignatureTooLarge
     digits = content.hex().upper().encode()
+    if len(digits) > end - start - len("<>"):
+        raise SignatureTooLarge
     return b"".join([pdf[: start + 1], digits, pdf[start + 1 + len(digits) :]])
 
 

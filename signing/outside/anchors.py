@@ -1,7 +1,8 @@
 """Whom the settings believe of an authority outside: its issuers for each role, and their roots.
 
 What comes with a certificate or an answer is never believed by itself. An issuer that works no more
-stays here as long as papers live that it vouches for.
+stays here as long as papers live that it vouches for. A root may issue to signers itself; others
+may stand between an issuer and its root (`signing.outside.chains`).
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from signing.keys.trust import ISSUER_OF, ROOT, family_of
+from signing.keys.trust import BETWEEN, ISSUER_OF, ROOT, family_of
+from signing.outside import chains
 
 FAMILIES = tuple(ISSUER_OF.values())  #: each has a file of its own among the settings
 _DIGITS = 4  #: of an issuer's digest in its name: what a column of names has room for
@@ -28,11 +30,11 @@ def der(certificate: x509.Certificate) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class Anchor:
-    """An issuer that is believed for a role, and the root that is directly above it."""
+    """An issuer that is believed for a role, and who stands above it."""
 
     name: str  #: as trust and rows call it: enterprise-3fa2
     certificate: x509.Certificate
-    root: x509.Certificate
+    above: tuple[x509.Certificate, ...]  #: up to and with the root; nobody above a root itself
 
     @property
     def family(self) -> str:
@@ -42,7 +44,12 @@ class Anchor:
     @property
     def chain(self) -> list[x509.Certificate]:
         """Return the certificates above one that it issued, up to and with the root."""
-        return [self.certificate, self.root]
+        return [self.certificate, *self.above]
+
+    @property
+    def names(self) -> list[str]:
+        """Name everybody of the chain whose lists tell whether one of it is revoked."""
+        return [self.name, *map(called, self.above)]
 
 
 class Anchors:
@@ -63,9 +70,22 @@ class Anchors:
         """Return the issuers for a role."""
         return [anchor for anchor in self._anchors.values() if anchor.family == family]
 
-    def roots(self) -> dict[str, x509.Certificate]:
-        """Return the roots by the names that trust gives them, each once."""
-        return {named(ROOT, anchor.root): anchor.root for anchor in self._anchors.values()}
+    def roots(self) -> list[x509.Certificate]:
+        """Return the roots, each once."""
+        return list(dict.fromkeys(anchor.chain[-1] for anchor in self))
+
+    def above(self) -> dict[str, x509.Certificate]:
+        """Return who stands above issuers, by the names that trust gives them, each once."""
+        return {called(one): one for anchor in self for one in anchor.above}
+
+    def below(self, certificate: x509.Certificate) -> x509.Certificate:
+        """Return somebody of a chain directly below who stands above an issuer."""
+        return next(
+            below
+            for anchor in self
+            for below, above in pairwise(anchor.chain)
+            if above == certificate
+        )
 
 
 def named(family: str, certificate: x509.Certificate) -> str:
@@ -73,60 +93,51 @@ def named(family: str, certificate: x509.Certificate) -> str:
     return f"{family}-{hashlib.sha256(der(certificate)).hexdigest()[:_DIGITS]}"
 
 
-def read(files: Mapping[str, bytes]) -> Anchors:
-    """Read the certificates of each family: issuers, and the roots above them (PEM, any order).
+def called(above: x509.Certificate) -> str:
+    """Name who stands above issuers: a root, or one between."""
+    return named(ROOT if chains.is_root(above) else BETWEEN, above)
 
+
+def read(files: Mapping[str, bytes]) -> Anchors:
+    """Read the certificates of each family: issuers, and who stands above them (PEM, any order).
+
+    Who has issued to none of the others is an issuer; so is a root that stands alone.
     Raises: ValueError that says in English which file is wrong and why.
     """
     anchors: dict[str, Anchor] = {}
+    above: dict[str, x509.Certificate] = {}
     for family in FAMILIES:
         try:
             certificates = x509.load_pem_x509_certificates(files.get(family, b""))
         except ValueError as error:
             raise ValueError(f"{family}.pem has no certificates") from error
-        roots = [one for one in certificates if one.subject == one.issuer]
-        issuers = [one for one in certificates if one not in roots]
-        if not issuers:
-            raise ValueError(f"{family}.pem names no issuer below a root")
-        for issuer in issuers:
-            anchor = _anchored(family, issuer, roots)
+        for chain in _chains(family, list(dict.fromkeys(certificates))):
+            anchor = Anchor(name=named(family, chain[0]), certificate=chain[0], above=chain[1:])
             if anchor.name in anchors:
                 raise ValueError(f"{family}.pem has two issuers of one name")
             anchors[anchor.name] = anchor
+            for one in anchor.above:
+                if above.setdefault(called(one), one) != one:
+                    raise ValueError(f"{family}.pem has two authorities of one name")
     return Anchors(anchors)
 
 
-def _anchored(family: str, issuer: x509.Certificate, roots: list[x509.Certificate]) -> Anchor:
-    """Find the root that issued an issuer. Raises: ValueError."""
-    called = issuer.subject.rfc4514_string()
-    if not _issues(issuer):
-        raise ValueError(f"{family}.pem: {called} is no authority")
-    if list_of(issuer) is None:
-        raise ValueError(f"{family}.pem: {called} does not say where the list of its root is")
-    above = [root for root in roots if is_by(issuer, root) and is_by(root, root)]
-    if len(above) != 1:
-        raise ValueError(f"{family}.pem: the root directly above {called} is missing")
-    return Anchor(name=named(family, issuer), certificate=issuer, root=above[0])
-
-
-def _issues(certificate: x509.Certificate) -> bool:
-    try:
-        extensions = certificate.extensions
-        usage = extensions.get_extension_for_class(x509.KeyUsage).value
-        return usage.key_cert_sign and (
-            extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-        )
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-
-
-def is_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Tell whether a certificate is directly by that issuer: name and signature."""
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
+def _chains(
+    family: str, certificates: list[x509.Certificate]
+) -> Iterator[tuple[x509.Certificate, ...]]:
+    """Yield each issuer with who stands above it. Raises: ValueError."""
+    for issuer in chains.issuers(certificates):
+        try:
+            chain = chains.upwards(issuer, certificates)
+        except ValueError as error:
+            raise ValueError(f"{family}.pem: {error}") from error
+        for one in chain[:-1]:
+            if list_of(one) is None:
+                who = one.subject.rfc4514_string()
+                raise ValueError(
+                    f"{family}.pem: {who} does not say where the list is that may name it"
+                )
+        yield chain
 
 
 def list_of(certificate: x509.Certificate) -> str | None:

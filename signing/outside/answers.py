@@ -18,7 +18,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from signing.keys.revocation import Revocation
-from signing.outside import anchors
+from signing.outside import chains
 
 AHEAD = timedelta(minutes=5)  #: how far the two clocks may lie apart
 _DIGESTS = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
@@ -147,7 +147,7 @@ def _answers_for(certificate: x509.Certificate, issuer: x509.Certificate, at: da
     return (
         ExtendedKeyUsageOID.OCSP_SIGNING in purposes
         and certificate.not_valid_before_utc <= at < certificate.not_valid_after_utc
-        and anchors.is_by(certificate, issuer)
+        and chains.is_by(certificate, issuer)
     )
 
 

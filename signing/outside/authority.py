@@ -19,7 +19,7 @@ from signing.keys.generations import Working
 from signing.keys.issuing import Issued
 from signing.keys.profiles import CertificateProfile
 from signing.keys.tokens import Token
-from signing.keys.trust import ISSUER_OF, ROOT, Role, Trust
+from signing.keys.trust import BETWEEN, ISSUER_OF, Role, Trust, family_of
 from signing.outside import anchors, certificates
 from signing.outside.anchors import Anchor
 from signing.outside.orders import Act, Order, Orders
@@ -121,28 +121,34 @@ class OutsideAuthority:
         with self._sessions() as session:
             if session.get(StoredCertificate, issuing.serial_of(certificate)) is not None:
                 raise CertificateNotAsAsked(what="序列号已经用过")
-        return Issued(anchor.name, CertificateProfile.SIGNER, certificate, key)
+        end = min(one.not_valid_after_utc for one in (certificate, *anchor.chain))
+        return Issued(anchor.name, CertificateProfile.SIGNER, certificate, key, end)
 
     def is_revoked(self, row: StoredCertificate) -> bool:
-        """Tell whether a certificate is revoked, here or there; a hold is what the list says.
+        """Tell whether a certificate, or one above it, is revoked; a hold is what the list says.
 
         Raises: StatusUnknown.
         """
         if row.revoked_at is not None and row.reason != HOLD:
             return True
-        listed = self._standing.current(row.issuer)
-        if listed is None:
+        anchor = self.anchor(row.issuer)
+        if anchor is None:
             raise StatusUnknown
-        return int(row.serial, 16) in listed.revoked
+        serials = [int(row.serial, 16), *(one.serial_number for one in anchor.chain)]
+        lists = [self._standing.current(name) for name in anchor.names]
+        if any(listed and serial in listed.revoked for serial, listed in zip(serials, lists)):  # noqa: B905 (nobody lists a root)
+            return True
+        if None in lists:
+            raise StatusUnknown
+        return False
 
     def evidence(self, row: StoredCertificate, anchor: Anchor) -> bytes | None:
         """Return a status answer for the archive, DER; None: the issuer's list tells it.
 
-        Raises: StatusUnknown when there is neither, or no list of the root.
+        Raises: StatusUnknown when there is neither, or no list of who stands above the issuer.
         """
         answer = self._standing.answer(row, anchor.certificate)
-        root = anchors.named(ROOT, anchor.root)
-        needed = (root,) if answer is not None else (root, row.issuer)
+        needed = anchor.names if answer is None else anchor.names[1:]
         if any(self._standing.current(name) is None for name in needed):
             raise StatusUnknown
         return answer
@@ -172,20 +178,18 @@ class OutsideAuthority:
             session.execute(delete(StoredEnding).where(StoredEnding.serial == serial))
 
     def believed_with(self, trust: Trust) -> Trust:
-        """Believe the issuers outside and their roots too, with the lists that count now."""
+        """Believe the issuers outside and all above them, with the lists that count now."""
         believed, lists = self._outside.anchors, self._standing.lists()
         listed = {name for name, _ in lists}
-        unlisted = tuple(
-            anchor.name
-            for anchor in believed
-            if not listed >= {anchor.name, anchors.named(ROOT, anchor.root)}
-        )
+        unlisted = tuple(anchor.name for anchor in believed if not listed >= set(anchor.names))
+        between = believed.above().items()
         return replace(
             trust,
-            roots=(*trust.roots, *map(anchors.der, believed.roots().values())),
+            roots=(*trust.roots, *map(anchors.der, believed.roots())),
             issuers=(
                 *trust.issuers,
                 *((anchor.name, anchors.der(anchor.certificate)) for anchor in believed),
+                *((name, anchors.der(one)) for name, one in between if family_of(name) == BETWEEN),
             ),
             lists=(*trust.lists, *lists),
             unlisted=unlisted,

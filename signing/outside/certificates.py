@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from signing.errors import CertificateNotAsAsked
 from signing.keys.profiles import DOCUMENT_SIGNING
 from signing.keys.tokens import SigningKey
-from signing.outside import anchors
+from signing.outside import anchors, chains, paths
 from signing.outside.anchors import Anchor, Anchors
 
 AHEAD = timedelta(minutes=5)  #: how far the two clocks may lie apart
@@ -93,16 +93,25 @@ def accepted(
         raise CertificateNotAsAsked(what="不是可以读取的证书") from error
     if wrong is not None:
         raise CertificateNotAsAsked(what=wrong)
-    [anchor] = _issuers(certificate, wanted, believed)
+    anchor = _issuer(certificate, wanted, believed, at)
+    assert anchor is not None  # noqa: S101 (that it is missing is a fault, raised above)
     return anchor, certificate
 
 
-def _issuers(certificate: x509.Certificate, wanted: Asked, believed: Anchors) -> list[Anchor]:
-    return [
+def _issuer(
+    certificate: x509.Certificate, wanted: Asked, believed: Anchors, at: datetime
+) -> Anchor | None:
+    """Find who issued a certificate: of one key that was certified again, what is valid now."""
+    issuers = [
         anchor
         for anchor in believed.of(wanted.family)
-        if anchors.is_by(certificate, anchor.certificate)
+        if chains.is_by(certificate, anchor.certificate)
     ]
+    return max(
+        issuers,
+        key=lambda one: (chains.were_valid(one.chain, at), one.certificate.not_valid_after_utc),
+        default=None,
+    )
 
 
 def _faults(
@@ -116,8 +125,8 @@ def _faults(
         said = certificate.subject.get_attributes_for_oid(attribute.oid)
         if [one.value for one in said] != [attribute.value]:
             yield "主体与申请不一致"
-    issuers = _issuers(certificate, wanted, believed)
-    if len(issuers) != 1:
+    issuer = _issuer(certificate, wanted, believed, at)
+    if issuer is None:
         yield "不是设置中信任的机构签发的"
         return
     if not isinstance(certificate.signature_hash_algorithm, _DIGESTS):
@@ -125,12 +134,13 @@ def _faults(
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not begin - AHEAD <= at < end:
         yield "不在有效期内"
-    for above in issuers[0].chain:
-        if not above.not_valid_before_utc <= at < above.not_valid_after_utc:
-            yield "上级证书不在有效期内"
+    if not chains.were_valid(issuer.chain, at):
+        yield "上级证书不在有效期内"
     if certificate.serial_number.bit_length() > _LONGEST_SERIAL:
         yield "序列号过长"
     yield from _about_purpose(certificate)
+    if not paths.holds(certificate, issuer.chain, at=at):
+        yield "上级证书不允许签发这样的证书"
 
 
 def _about_purpose(certificate: x509.Certificate) -> Iterator[str]:

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from refusals.refusal import Refusal
 from signing.database import Sessions, locked, writing
-from signing.keys.trust import ROOT, family_of
 from signing.outside import anchors, answers
 from signing.outside.answers import Answer, RevocationList
 from signing.outside.port import CertificationAuthority
@@ -68,13 +67,14 @@ class Standing:
     # -- lists -----------------------------------------------------------------------------
 
     def lists(self) -> tuple[tuple[str, bytes], ...]:
-        """Return the lists that count now, by the names of issuers and roots, DER."""
-        names = [*self._outside.anchors.roots(), *(one.name for one in self._outside.anchors)]
+        """Return the lists that count now, by the names of issuers and who is above them, DER."""
+        believed = self._outside.anchors
+        names = [*believed.above(), *(anchor.name for anchor in believed)]
         current = [(name, self.current(name)) for name in names]
         return tuple((name, listed.der) for name, listed in current if listed is not None)
 
     def current(self, name: str) -> RevocationList | None:
-        """Return the list of an issuer or root; None: none counts now, or it issued nothing yet."""
+        """Return the list of somebody in a chain; None: none counts now, or it issued nothing."""
         now = self._clock()
         kept = self._lists.get(name)
         if kept is not None and not kept.is_due(now):
@@ -112,10 +112,8 @@ class Standing:
     def _published(self, name: str) -> tuple[x509.Certificate, str | None]:
         """Tell whose list that is and where: in a certificate that it may name."""
         believed = self._outside.anchors
-        if family_of(name) == ROOT:
-            root = believed.roots()[name]
-            below = next(one.certificate for one in believed if one.root == root)
-            return root, anchors.list_of(below)
+        if (above := believed.above().get(name)) is not None:
+            return above, anchors.list_of(believed.below(above))
         query = select(StoredCertificate.der).where(StoredCertificate.issuer == name)
         with self._sessions() as session:
             der = session.scalar(query.order_by(StoredCertificate.not_before.desc()).limit(1))

@@ -28,20 +28,74 @@ Change = Callable[[Builder], Builder]
 
 
 def _issuer(
-    name: str, profile: CertificateProfile, above: Issuer | None, at: datetime = NOW
+    name: str,
+    profile: CertificateProfile,
+    above: Issuer | None,
+    at: datetime = NOW,
+    *,
+    key: Key | None = None,
+    beside: tuple[x509.ExtensionType, bool] | None = None,
 ) -> Issuer:
-    key = ec.generate_private_key(ec.SECP256R1())
+    """Make an authority, with a key of before or a further extension."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = profiles.service_name(name, "外部认证机构")
     made = profiles.build(
         profile, subject, key.public_key(), issuer=above, own_key=key, at=at, addresses=AWAY
     )
+    if above is not None and beside is not None:
+        made = _again(made, above, beside=beside)
     return Issuer(name, made, key)
+
+
+def _again(
+    made: x509.Certificate,
+    above: Issuer,
+    *,
+    beside: tuple[x509.ExtensionType, bool] | None = None,
+    less: type[x509.ExtensionType] | None = None,
+) -> x509.Certificate:
+    """Issue a certificate again with another extension, or without one."""
+    builder = (
+        Builder()
+        .subject_name(made.subject)
+        .issuer_name(made.issuer)
+        .public_key(made.public_key())
+        .serial_number(made.serial_number)
+        .not_valid_before(made.not_valid_before_utc)
+        .not_valid_after(made.not_valid_after_utc)
+    )
+    for extension in made.extensions:
+        if less is None or not isinstance(extension.value, less):
+            builder = builder.add_extension(extension.value, extension.critical)
+    if beside is not None:
+        builder = builder.add_extension(*beside)
+    return builder.sign(above.key, hashes.SHA256())
+
+
+def _unlisted(above: Issuer) -> Issuer:
+    """Make an authority whose certificate names no list."""
+    made = _issuer("unlisted", CertificateProfile.ROOT, above)
+    bare = _again(made.certificate, above, less=x509.CRLDistributionPoints)
+    return Issuer("unlisted", bare, made.key)
+
+
+def _below(*names: str) -> list[Issuer]:
+    """Make a chain of authorities below the root, from above."""
+    made = [ROOT]
+    for name in names:
+        made.append(_issuer(name, CertificateProfile.ROOT, made[-1]))
+    return made[1:]
 
 
 ROOT = _issuer("root", CertificateProfile.ROOT, None)
 ISSUER = _issuer("enterprise", CertificateProfile.AUTHORITY, ROOT)
 SIBLING = _issuer("personal", CertificateProfile.AUTHORITY, ROOT)
 STRANGER = _issuer("root", CertificateProfile.ROOT, None)
+MIDDLE = _issuer("middle", CertificateProfile.ROOT, ROOT)
+LOWEST = _issuer("lowest", CertificateProfile.AUTHORITY, MIDDLE)
+TOO_MANY = _below("1", "2", "3", "4", "5", "6")
+UNLISTED = _unlisted(ROOT)
+LOWEST_OF_UNLISTED = _issuer("lowest", CertificateProfile.AUTHORITY, UNLISTED)
 
 
 def _pem(*issuers: Issuer) -> bytes:
@@ -161,9 +215,13 @@ def test_the_request_proves_the_key() -> None:
     ("pem", "why"),
     [
         (b"", "has no certificates"),
-        (_pem(ROOT), "names no issuer below a root"),
-        (_pem(ISSUER), "the root directly above"),
-        (_pem(ISSUER, STRANGER), "the root directly above"),
+        (_pem(ISSUER), "its root is not complete"),
+        (_pem(ISSUER, STRANGER), "its root is not complete"),
+        (_pem(LOWEST, ROOT), "its root is not complete"),
+        (_pem(ROOT, ISSUER, _issuer("below", CertificateProfile.AUTHORITY, ISSUER)), "allows 0"),
+        (_pem(_issuer("alone", CertificateProfile.LOGIN, None)), "is no authority"),
+        (_pem(ROOT, *TOO_MANY), "its root is not complete"),
+        (_pem(ROOT, UNLISTED, LOWEST_OF_UNLISTED), "does not say where the list is"),
     ],
 )
 def test_settings_that_name_no_chain_are_told(pem: bytes, why: str) -> None:
@@ -171,6 +229,55 @@ def test_settings_that_name_no_chain_are_told(pem: bytes, why: str) -> None:
 
     with pytest.raises(ValueError, match=f"agency.pem.*{why}"):
         anchors.read({"personal": good, "enterprise": good, "agency": pem})
+
+
+@pytest.mark.parametrize(
+    ("settings", "chain"),
+    [
+        (_pem(ROOT), (ROOT,)),
+        (_pem(ROOT, ISSUER, ISSUER), (ISSUER, ROOT)),
+        (_pem(ROOT, LOWEST, MIDDLE), (LOWEST, MIDDLE, ROOT)),
+        (_pem(*TOO_MANY[:5], ROOT), (*reversed(TOO_MANY[:5]), ROOT)),
+    ],
+)
+def test_a_chain_may_have_one_certificate_above_the_signers_or_many(
+    settings: bytes, chain: tuple[Issuer, ...]
+) -> None:
+    """Who issued to none of the others issues to signers; above it all up to the root are named."""
+    believed = anchors.read(dict.fromkeys(anchors.FAMILIES, settings))
+    der = _made(issuer=chain[0])
+
+    [anchor] = believed.of("enterprise")
+    issued_by, certificate = certificates.accepted(der, ASKED, believed, at=NOW)
+
+    assert anchor.chain == [one.certificate for one in chain]
+    assert issued_by == anchor
+    assert certificate.subject == OURS
+    assert believed.roots() == [ROOT.certificate]
+
+
+def test_an_issuer_that_was_certified_again_is_one_issuer() -> None:
+    """The same key under a new certificate: what is valid now counts, and both are believed."""
+    later = NOW + timedelta(days=365 * 14)
+    renewed = _issuer("enterprise", CertificateProfile.AUTHORITY, ROOT, later, key=ISSUER.key)
+    settings = _pem(ISSUER, ROOT, renewed)
+    believed = anchors.read(dict.fromkeys(anchors.FAMILIES, settings))
+
+    now, _ = certificates.accepted(_made(), ASKED, believed, at=NOW)
+    then, _ = certificates.accepted(_made(at=later), ASKED, believed, at=later)
+
+    assert (now.certificate, then.certificate) == (ISSUER.certificate, renewed.certificate)
+
+
+def test_what_an_authority_above_does_not_allow_is_refused() -> None:
+    """A name outside of what the one between may certify (RFC 5280 4.2.1.10)."""
+    allowed = x509.NameConstraints([x509.DirectoryName(profiles.agency_name("某机关"))], None)
+    narrow = _issuer("narrow", CertificateProfile.ROOT, ROOT, beside=(allowed, True))
+    lowest = _issuer("lowest", CertificateProfile.AUTHORITY, narrow)
+    believed = anchors.read(dict.fromkeys(anchors.FAMILIES, _pem(narrow, ROOT, lowest)))
+
+    with pytest.raises(CertificateNotAsAsked, match="上级证书不允许签发这样的证书"):
+        certificates.accepted(_made(issuer=lowest), ASKED, believed, at=NOW)
 
 
 # -- lists -------------------------------------------------------------------------------------
