@@ -39,6 +39,7 @@ _REFUSED = (
 
 
 _stages: list[Any] = []  #: where plays are told, one for the life of this process
+_checked: dict[str, bytes] = {}  #: the package that was checked last
 
 
 class Confined(PermissionError):
@@ -82,9 +83,13 @@ def _allow(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
-def _check(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
+def _check(question: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Check a package: `files` are those that differ from the package before, `same` the others."""
     from professions.checks.examination import CHECKER
 
+    files = {path: _checked[path] for path in question["same"]} | _read(question["files"])
+    _checked.clear()
+    _checked.update(files)
     return [{**asdict(told), "code": told.code} for told in CHECKER.check(files)]
 
 
@@ -202,7 +207,7 @@ def _answers(question: Mapping[str, Any], folder: Path) -> Iterator[dict[str, An
     try:
         if question["do"] == "check":
             _allow(CHECK_CPU_S)
-            yield {"answer": _check(_read(question["files"]))}
+            yield {"answer": _check(question)}
         elif question["do"] == "play":
             _allow(PLAY_CPU_S)
             yield {"answer": _play(question, folder)}

@@ -42,6 +42,7 @@ class Process:
 
     def __init__(self) -> None:
         self.asker, self.asked = os.getpid(), 0
+        self.checked: Mapping[str, bytes] = {}  #: the package that it checked last
         self._scratch = Scratch("draft")
         self._process = subprocess.Popen(  # noqa: S603 (our own program)
             [sys.executable, "-m", _PROGRAM, str(self._scratch.folder)],
@@ -106,6 +107,20 @@ class _Kept:
 
     def ask(self, question: Mapping[str, Any], seconds: float) -> Any:
         """Return the answer; raise DraftTooMuch, after which another process is begun."""
+        return self._ask(lambda _: question, seconds)
+
+    def check(self, files: Mapping[str, bytes], seconds: float) -> Any:
+        """Ask for the check of a package, sending what differs from the one before; see `ask`."""
+
+        def question(process: Process) -> Mapping[str, Any]:
+            before, process.checked = process.checked, files
+            same = [path for path, content in files.items() if before.get(path) == content]
+            others = {path: files[path] for path in files.keys() - same}
+            return {"do": "check", "same": same, "files": _written(others)}
+
+        return self._ask(question, seconds)
+
+    def _ask(self, question: Callable[[Process], Mapping[str, Any]], seconds: float) -> Any:
         with self._lock:
             kept = self._process
             if kept and (kept.asker != os.getpid() or kept.asked >= MOST_QUESTIONS):
@@ -113,7 +128,7 @@ class _Kept:
             if self._process is None:
                 self._process = Process()
             try:
-                return self._process.ask(question, seconds, _nobody)
+                return self._process.ask(question(self._process), seconds, _nobody)
             except DraftTooMuch:
                 self._leave()
                 raise
@@ -134,7 +149,7 @@ _checks, _plays = _Kept(), _Kept()
 
 def check(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
     """Return the problems of a package: code, file, element, text, remedy. Raises DraftTooMuch."""
-    return list(_checks.ask({"do": "check", "files": _written(files)}, CHECK_S))
+    return list(_checks.check(files, CHECK_S))
 
 
 def play(

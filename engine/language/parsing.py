@@ -9,7 +9,7 @@ import copy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
@@ -26,13 +26,16 @@ from engine.language.xml import root_of
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+_DRAWING = "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"
 
 
+@cache
 def bpmn(tag: str) -> str:
     """Return the qualified name of a BPMN element."""
     return f"{{{BPMN}}}{tag}"
 
 
+@cache
 def spiff(tag: str) -> str:
     """Return the qualified name of an element of our extensions."""
     return f"{{{SPIFF}}}{tag}"
@@ -51,6 +54,8 @@ class Sources:
     #: ids of the tables and processes of unreadable files: missing, but told already
     lost: set[str] = field(default_factory=set)
     marks: dict[str, bytes] = field(default_factory=dict)  #: SHA-256 of each file's content
+    #: the same of what runs: of a diagram, all but where its elements are drawn
+    frames: dict[str, bytes] = field(default_factory=dict)
 
     def marked(self, *suffixes: str) -> tuple[tuple[str, bytes], ...]:
         """Return the files with one of these suffixes and what marks their content, in order.
@@ -58,6 +63,10 @@ class Sources:
         Whatever follows from the content of such files alone may be kept under it.
         """
         return tuple(item for item in self.marks.items() if item[0].endswith(suffixes))
+
+    def framed(self, *suffixes: str) -> tuple[tuple[str, bytes], ...]:
+        """Return the same of what runs: a step that is only drawn elsewhere changes none of it."""
+        return tuple(item for item in self.frames.items() if item[0].endswith(suffixes))
 
     def has_table(self, decision: str) -> bool:
         """Tell whether there is such a table, though it may be unreadable (then that is told)."""
@@ -87,7 +96,7 @@ def read_sources(files: Mapping[str, bytes]) -> Sources:
     sources = Sources()
     for path, data in sorted(files.items(), key=lambda item: (_seems_a_copy(item[0]), item[0])):
         if path.endswith((".bpmn", ".dmn")):
-            sources.marks[path] = sha256(data).digest()
+            sources.marks[path] = sources.frames[path] = sha256(data).digest()
         try:
             if path.endswith(".dmn"):
                 _read_tables(sources, path, data)
@@ -135,11 +144,24 @@ def _read_tables(sources: Sources, path: str, data: bytes) -> None:
         sources.table_files[table.id] = path
 
 
+@lru_cache(maxsize=256)
+def _frame_of(data: bytes) -> bytes:
+    """Mark what a diagram says beside where it is drawn: what its root says, and all else in it."""
+    root = root_of(data)
+    said = sha256(repr((root.tag, sorted(root.attrib.items()))).encode())
+    for element in root:
+        if element.tag != _DRAWING:
+            said.update(etree.tostring(element, with_tail=False))
+            said.update(b"\0")
+    return said.digest()
+
+
 def _read_diagram(sources: Sources, path: str, data: bytes) -> None:
     root = root_of(data)
     if root.tag != bpmn("definitions"):
         raise XmlRefused(reason="不是 BPMN 2.0 文件")
     sources.diagrams[path] = root
+    sources.frames[path] = _frame_of(data)
     for process in root.findall(bpmn("process")):
         key = process.get("id") or ""
         if key in sources.processes:
@@ -221,7 +243,7 @@ def parse(sources: Sources, process_id: str) -> Process:
 def _marked(root: etree._Element) -> etree._Element:
     """Return a copy in which ids of operators and parameters cannot be taken for nodes."""
     marked = copy.deepcopy(root)
-    for drawing in marked.findall("{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"):
+    for drawing in marked.findall(_DRAWING):
         marked.remove(drawing)
     for tag in ("serviceTaskOperator", "parameter"):
         for element in marked.iter(spiff(tag)):

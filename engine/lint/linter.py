@@ -132,8 +132,8 @@ def of_sources(
     problems += _misnamed(sources)
     around = nodes.Surroundings.of(sources)
     for file, root in sources.diagrams.items():
-        drawn = (file, sources.marks[file])
-        strange = known.all_of("elements", drawn, partial(_elements, file, root))
+        framed = (file, sources.frames[file])
+        strange = known.all_of("elements", framed, partial(_elements, file, root))
         problems += strange or _nodes_of(file, root, around, operations, known)
     return problems or _trials(sources, known)
 
@@ -242,7 +242,7 @@ def _nodes_of(
 ) -> Iterable[Problem]:
     find = partial(_nodes, file, root, around, operations)
     if operations is None or isinstance(operations, Declared):
-        about = (file, around.sources.marks[file], around.asked, operations)
+        about = (file, around.sources.frames[file], around.asked, operations)
         return known.all_of("nodes", about, find)
     return find()  # a registry may grow meanwhile
 
@@ -365,7 +365,7 @@ def _trials(sources: Sources, known: Knowledge) -> list[Problem]:
         for process_id, file in sources.processes.items()
         for problem in known.all_of(
             "trial",
-            (process_id, file, sources.marks[file], tables),
+            (process_id, file, sources.frames[file], tables),
             partial(_trial, process_id, file, sources),
         )
     ]

@@ -111,6 +111,7 @@ class _Look:
             path: self._sources.marks.get(path) or sha256(data).digest()
             for path, data in sorted(files.items())
         }
+        self._frames = {**self._marks, **self._sources.frames}  #: of what runs, see `Sources`
         self._torn = {
             file for file, root in self._sources.diagrams.items() if any(nodes.dangling(root))
         }
@@ -137,7 +138,7 @@ class _Look:
         clocks = partial(timers.faults, clocks=self._clocks)
         problems += self._each("timer", clocks, self._marks.get(CLOCKS))
         problems += self._each("parameter", parameters.words)
-        problems += self._whole("error", self._sources.marked(".bpmn"), parameters.errors)
+        problems += self._whole("error", self._sources.framed(".bpmn"), parameters.errors)
         # 2. What the manifest, the forms and the tables say to each other.
         problems += self._of_manifest()
         in_forms = [*self._forms()]
@@ -196,7 +197,7 @@ class _Look:
         for file, root in self._sources.diagrams.items():
             if file not in self._torn:
                 alone = Sources(diagrams={file: root})
-                key = (file, self._marks[file], *about)
+                key = (file, self._frames[file], *about)
                 yield from _placed(self._known.all_of(what, key, partial(find, alone)))
 
     def _whole(
@@ -210,6 +211,10 @@ class _Look:
 
     def _marked(self, files: Iterable[str]) -> tuple[tuple[str, bytes], ...]:
         return tuple((file, self._marks[file]) for file in sorted(files))
+
+    def _framed(self, files: Iterable[str]) -> tuple[tuple[str, bytes], ...]:
+        """Give what marks all that runs of some files: nothing of where it is drawn."""
+        return tuple((file, self._frames[file]) for file in sorted(files))
 
     # -- the parts ------------------------------------------------------------------------------
 
@@ -246,11 +251,10 @@ class _Look:
                 continue
             allowed = tuple(statuses.of(root))
             of_tasks = partial(offers.of_tasks, root, self._files, allowed)
-            about = (file, self._marks[file])
-            yield from _of(file, self._known.all_of("offer", (*about, names, allowed), of_tasks))
-            yield from _of(
-                file, self._known.all_of("drawing", about, partial(drawing.faults, root))
-            )
+            about = (file, self._frames[file], names, allowed)
+            yield from _of(file, self._known.all_of("offer", about, of_tasks))
+            find, where = partial(drawing.faults, root), (file, self._marks[file])
+            yield from _of(file, self._known.all_of("drawing", where, find))
 
     @cached_property
     def _answering(self) -> frozenset[tuple[str, Kind]]:
@@ -261,7 +265,7 @@ class _Look:
     @cached_property
     def _anywhere(self) -> Mapping[str, Kind]:
         """What each variable of the type may be."""
-        about = (self._sources.marked(".bpmn"), self._answering)
+        about = (self._sources.framed(".bpmn"), self._answering)
         find = partial(conditions.everything, self._sources)
         return self._known.of("variables", about, find)
 
@@ -269,7 +273,7 @@ class _Look:
         kinds = frozenset(self._anywhere.items())
         for file in self._sources.diagrams:
             if file not in self._torn:
-                within = self._marked(conditions.within(file, self._sources))
+                within = self._framed(conditions.within(file, self._sources))
                 about = (file, within, self._answering, kinds)
                 find = partial(conditions.of_diagram, file, self._sources, self._anywhere)
                 yield from _of(file, self._known.all_of("condition", about, find))
@@ -309,7 +313,7 @@ class _Look:
 
     def _reached(self, matter: MatterOffer) -> tuple[tuple[str, bytes], ...]:
         reached = variables.reached(matter.process, self._sources)
-        return self._marked({file for file, _ in reached})
+        return self._framed({file for file, _ in reached})
 
     def _shapes(self, told: Iterable[Problem]) -> Iterator[Problem]:
         broken = frozenset(problem.element for problem in told if problem.file.endswith(".dmn"))
@@ -329,7 +333,8 @@ class _Look:
         unread = {told.file for told in said if told.code in ("E_FORM_FILE", "E_XML", "E_TABLE")}
         for path, data in sorted(self._files.items()):
             if path not in unread:
-                yield from _of(path, texts.faults(path, data))
+                find = partial(texts.faults, path, data)
+                yield from _of(path, self._known.all_of("text", (path, self._marks[path]), find))
 
     def _wordings(self) -> Iterator[Problem]:
         if self._clocks is None:  # told beside the diagrams that use it
@@ -397,7 +402,7 @@ class _Look:
         for file, root in self._sources.diagrams.items():
             for what, named in (("name", branches.named), ("drawn", drawn.faults)):
                 find = partial(named, root)
-                yield from _of(file, self._known.all_of(what, (file, self._marks[file]), find))
+                yield from _of(file, self._known.all_of(what, (file, self._frames[file]), find))
 
     def _lost(self) -> Iterator[Problem]:
         """Tell what no type may lose, of all matters that can be read."""

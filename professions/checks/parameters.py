@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import chain
 
 from lxml import etree
 
@@ -22,7 +23,8 @@ from refusals.rules import insists
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
 _TYPES = {bool: ("真假", "True 或者 False"), str: ("文字", "带引号的文字"), int: ("数", "数")}
-_WHERE = tuple(map(bpmn, ("serviceTask", "callActivity", "subProcess")))
+_SERVICE, _CALL, _SUB = _WHERE = tuple(map(bpmn, ("serviceTask", "callActivity", "subProcess")))
+_END = bpmn("endEvent")
 
 
 @insists("E_OPERATION_WORD")
@@ -145,15 +147,15 @@ def _leaving(
         for event in level.findall(bpmn("boundaryEvent"))
         if event.find(bpmn("errorEventDefinition")) is not None
     }
-    for node in level:
+    for node in level.iterchildren(_SUB, _CALL, _END, _SERVICE):
         key, thrown = node.get("id") or "", list[tuple[str, tuple[str, str]]]()
-        if node.tag == bpmn("subProcess"):
+        if node.tag == _SUB:
             thrown += _leaving(node, file, sources, within)
-        elif node.tag == bpmn("callActivity"):
+        elif node.tag == _CALL:
             thrown += _escaping(node.get("calledElement") or "", sources, within)
-        elif node.tag == bpmn("endEvent") and (code := _code(node, root)):
+        elif node.tag == _END and (code := _code(node, root)):
             thrown.append((code, (file, key)))
-        elif node.tag == bpmn("serviceTask"):
+        elif node.tag == _SERVICE:
             for operator in node.iter(spiff("serviceTaskOperator")):
                 declared = OPERATIONS.get(operator.get("id") or "")
                 thrown += (
@@ -168,10 +170,11 @@ def _caught(
     """Insist that what is caught can be thrown there; the code comes first."""
     code = _code(event, root)
     attached = event.get("attachedToRef")
-    nodes = [node for node in root.iter(*_WHERE) if node.get("id") == attached]
-    if not code or not nodes or not _is_whole(nodes[0], root, sources):
+    beside = event.itersiblings(*_WHERE), event.itersiblings(*_WHERE, preceding=True)
+    node = next((node for node in chain(*beside) if node.get("id") == attached), None)
+    if not code or node is None or not _is_whole(node, root, sources):
         return
-    thrown = set(_thrown(nodes[0], root, sources))
+    thrown = set(_thrown(node, root, sources))
     if code not in thrown:
         known = "、".join(sorted(thrown)) or "没有"
         remedy = f"{hint(code, thrown)}此处可能出现的错误：{known}"

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as Answer
 
 from casework.studio import checking, drafts, foreign, round_trip
+from casework.studio.confined import DraftTooMuch
 from casework.studio.drafts import Draft
 from casework.studio.kinds import Editor, kind_of
 from casework.studio.refusals import (
@@ -56,7 +57,10 @@ def save(draft_id: str, path: str) -> Answer | tuple[str, int] | tuple[Response,
         if asks_json:
             return jsonify(code=refusal.code, text=str(refusal)), 409
         raise
-    content = _sent(draft, path)
+    try:
+        content = _sent(draft, path)
+    except DraftFileTooLarge as refusal:
+        return jsonify(code=refusal.code, text=str(refusal)), 409
     came = foreign.Taken(content=content, said=())
     if path.endswith(".bpmn") and "file" in request.files:
         came = foreign.taken(content, draft.package)
@@ -78,10 +82,14 @@ def save(draft_id: str, path: str) -> Answer | tuple[str, int] | tuple[Response,
 
 @bp.post("/check/<path:path>")
 @works
-def check(draft_id: str, path: str) -> Response:
+def check(draft_id: str, path: str) -> Response | tuple[Response, int]:
     """Say what would be wrong with the draft if a file were like this; nothing is saved."""
     draft = drafts.open_(office(), draft_id)
-    return jsonify(problems=_plain(checking.with_file(office(), draft, path, _sent(draft, path))))
+    try:
+        found = checking.with_file(office(), draft, path, _sent(draft, path))
+    except (DraftFileTooLarge, DraftTooMuch) as refusal:
+        return jsonify(code=refusal.code, text=str(refusal)), 409
+    return jsonify(problems=_plain(found))
 
 
 @bp.get("/raw/<path:path>")
@@ -143,16 +151,22 @@ def _seen() -> int:
 
 
 def _sent(draft: Draft, path: str) -> bytes:
-    """Give what was sent: a file as it is, a drawing in its former wording, a text as typed."""
+    """Give what was sent: a file as it is, a drawing in its former wording, a text as typed.
+
+    Raises DraftFileTooLarge for a drawing that is not worth reading.
+    """
     upload = request.files.get("file")
     if upload is not None and upload.filename:
         return bytes(upload.read())
     before = draft.files[path].content if path in draft.files else b""
+    if (drawn := request.files.get("drawn")) is not None:
+        content = drawn.read(drafts.MOST_FILE_BYTES + 1)
+        if len(content) > drafts.MOST_FILE_BYTES:
+            raise DraftFileTooLarge(path=path, most="1 MB")
+        return round_trip.kept(before, content)
     text = str(cast("Entries", request.form).as_sent.get("content", ""))
     if b"\r\n" not in before:
         text = text.replace("\r\n", "\n")
-    if request.form.get("drawn"):
-        return round_trip.kept(before, text.encode())
     return text.encode()
 
 

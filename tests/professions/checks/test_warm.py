@@ -45,8 +45,9 @@ def test_one_changed_diagram_is_all_that_is_read_again(monkeypatch: pytest.Monke
     monkeypatch.setattr(xml, "read_xml", lambda data: read.append(1) or read_xml(data))
     monkeypatch.setattr(stage, "ask", lambda *told: set_again.append("") or ask(*told))
 
-    mark = f"<!-- {uuid4()} -->".encode()  # no other test of this process read such a file
-    changed = {**files, "renewal.bpmn": files["renewal.bpmn"] + mark}
+    named = f'name="{uuid4().hex}"'.encode()  # no other test of this process read such a file
+    drawn = files["renewal.bpmn"].replace(b'name="', named[:-1], 1)  # of the pool
+    changed = {**files, "renewal.bpmn": drawn}
 
     assert examination.check(changed, FONTS, checker) == []
     work = checker.known.work - before
@@ -63,12 +64,28 @@ def test_a_changed_part_costs_what_calls_it() -> None:
     before = checker.known.work.copy()
 
     part = "common-parts/decision.bpmn"
-    checker.check({**files, part: files[part] + b"\n"})
+    named = files[part].replace(b'name="', 'name="市'.encode(), 1)
+    checker.check({**files, part: named})
 
     work = checker.known.work - before
     processes = files[part].count(b"<bpmn:process ")
     assert (work["schema"], work["nodes"], work["trial"]) == (1, 1, processes)
     assert work["invariant"] > 1
+
+
+def test_a_step_that_is_drawn_elsewhere_is_looked_at_alone() -> None:
+    """Whoever moves a step changes nothing that runs: where it stands is all that is judged."""
+    files = folders.collect(BPMN / "structural-engineer-2")
+    checker = Checker(operations.DECLARED)
+    checker.check(files)
+    before = checker.known.work.copy()
+
+    moved = files["renewal.bpmn"].replace(b'<dc:Bounds x="', b'<dc:Bounds x="7', 1)
+    checker.check({**files, "renewal.bpmn": moved})
+
+    work = checker.known.work - before
+    assert {"drawing", "schema", "ids"} <= work.keys()
+    assert not {"nodes", "trial", "error", "invariant", "condition", "variables"} & work.keys()
 
 
 @pytest.mark.parametrize("path", ["help/initial.md", "documents/decision.typ"])
@@ -82,7 +99,7 @@ def test_a_changed_text_costs_no_diagram(path: str) -> None:
     checker.check({**files, path: files[path] + b"\n"})
 
     # its wording, laws, figures, promises and what it prints are read again; of no other file
-    parts = ["wording", "citation", "contradicted", "promised"]
+    parts = ["text", "wording", "citation", "contradicted", "promised"]
     parts += ["printed"] if path.endswith(".typ") else []
     assert checker.known.work - before == dict.fromkeys(parts, 1)
 

@@ -46,7 +46,10 @@ export class Desk {
   say(text) { this.said.textContent = text; }
 
   async send(address, mayRenew = true) {
-    const body = new URLSearchParams({ content: await this.write(), drawn: '1', seen: this.seen, csrf_token: this.root.dataset.token });
+    const body = new FormData(); // a file is sent as it is: nothing of it is to be spelt out and read again
+    body.set('drawn', new Blob([await this.write()]));
+    body.set('seen', this.seen);
+    body.set('csrf_token', this.root.dataset.token);
     const answer = await fetch(address, { method: 'POST', body, headers: { Accept: 'application/json' } });
     if (answer.status === 413) throw new Error('没有保存，内容仍在本页：文件超过1 MB。请拆分，或者删除不需要的内容。');
     if (!(answer.headers.get('Content-Type') || '').startsWith('application/json')) {
