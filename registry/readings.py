@@ -220,15 +220,23 @@ def day(typed: str) -> str:
 
 
 def as_day(typed: object) -> date | None:
-    """Give the date that was typed; None when it is none.
+    """Give the date that was typed; None when it is none that anything can be reckoned from.
+
+    At both ends of the calendar a day has no midnight of ours, and no day a month before or after.
 
     >>> as_day("2026年1月8日"), as_day("2026-02-30"), as_day(None)
     (datetime.date(2026, 1, 8), None, None)
+    >>> as_day("0001-01-01"), as_day("9999-12-31")
+    (None, None)
     """
     try:
-        return date.fromisoformat(day(typed)) if isinstance(typed, str) else None
+        read = date.fromisoformat(day(typed)) if isinstance(typed, str) else None
     except ValueError:
         return None
+    return read if read is not None and read.year in _YEARS else None
+
+
+_YEARS = range(1000, 9000)
 
 
 #: How a text field of a form is read, by its `format`; without one it is `line` or `text`.

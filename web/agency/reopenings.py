@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -15,6 +14,7 @@ from engine.tables import UserTask
 from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
+from registry import readings
 from registry.applications.applications import Application
 from registry.applications.statuses import REFUSED
 from registry.authority.reopenings import Ruling, RulingSource, running
@@ -50,7 +50,7 @@ def open_reopening(application_id: str) -> Response | tuple[str, int]:
             source=typed.get("source", ""),
             ruling=typed.get("ruling", ""),
             ruling_no=typed.get("ruling_no", ""),
-            ruled_on=_day(typed.get("ruled_on", "")),
+            ruled_on=readings.as_day(typed.get("ruled_on", "")),
             files=evidence.uploads_of(),
             actor=g.visitor.actor,
         )
@@ -62,13 +62,6 @@ def open_reopening(application_id: str) -> Response | tuple[str, int]:
         return _form(application, fault), 422
     flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
     return redirect(proposals.task_page(case), 303)
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed.strip())
-    except ValueError:
-        return None
 
 
 def _refused(application_id: str) -> Application:

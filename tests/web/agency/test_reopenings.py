@@ -85,6 +85,7 @@ def test_a_bad_ruling_says_what_is_wrong(refused: Desk, desk: Sits) -> None:
         ({"source": ""}, "E_RULING_INCOMPLETE"),
         ({"ruling": "OTHER"}, "E_RULING_KEEPS_REFUSAL"),
         ({"ruled_on": "11月24日"}, "E_RULING_DATE"),
+        ({"ruled_on": "0001-01-01"}, "E_RULING_DATE"),
     ):
         reviewer.post(address, RULING | changed, EVIDENCE)
         assert reviewer.page.status_code == 422

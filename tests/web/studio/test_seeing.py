@@ -71,6 +71,9 @@ def test_a_period_without_cases_is_empty(place: Place) -> None:
 
     assert "没有申请经过这一流程" in tab.text
     assert str(tab.soup().select_one("#since")["value"]) == "2020-01-01"  # type: ignore[index]
+    for ends in ("since=0001-01-01", "until=0001-01-02", "since=9999-12-31", "until=9999-12-31"):
+        for page in (f"{version}/flow/initial_registration{end}?{ends}" for end in ("", ".csv")):
+            assert tab.open(page).status_code == 200, page  # as when no day was asked for
     assert tab.open(f"{version}/flow/nothing").status_code == 404
 
 
