@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, session
 from werkzeug.wrappers import Response
@@ -142,4 +143,26 @@ def _note(action: str, count: int) -> None:
         )
 
 
-bp.record(lambda state: state.app.jinja_env.globals.update(session_left=seconds_left))
+_SEND_NOW = "请现在提交或者暂存正在填写的内容，再退出重新登录。"
+_STILL_HERE = "已填写的内容仍在本页：请照常提交，需要重新登录的，登录后即可取回。"
+#: What the warning says when there is nothing to prolong: when, heading, text.
+_ENDS = (
+    (
+        "full",
+        "登录不能再延长",
+        f"连续使用满{sessions.LONGEST // timedelta(hours=1)}小时须重新登录。{_SEND_NOW}",
+    ),
+    (
+        "over",
+        "登录已经结束",
+        "已填写的内容仍在本页：请照常提交，重新登录后即可取回。",
+    ),
+    (
+        "lost",
+        "没有能够延长登录",
+        f"网络可能中断，或者您已在其他窗口重新登录。{_STILL_HERE}",
+    ),
+)
+bp.record(
+    lambda state: state.app.jinja_env.globals.update(session_left=seconds_left, session_ends=_ENDS)
+)

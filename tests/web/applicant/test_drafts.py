@@ -128,6 +128,9 @@ def test_a_page_asks_how_long_the_sign_in_lasts(
     dialog = me.soup().select_one("dialog[data-session-left]")
     assert dialog is not None
     assert dialog["data-session-left"] == "1800"
+    told = me.soup().select_one("footer noscript")
+    assert told is not None  # who has no script cannot be warned in time
+    assert "30分钟没有操作，登录会自动结束" in told.get_text()
     clock.turn(minutes=minutes)
 
     assert me.client.get("/sessions/left?by=page").get_json() == {"left": left}
