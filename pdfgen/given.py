@@ -59,6 +59,18 @@ def labels() -> Mapping[str, Sequence[str]]:
     return told
 
 
+def beside() -> Mapping[str, Sequence[str]]:
+    """Return what stands before a value, one of these words: by the path of the value."""
+    told: Mapping[str, Sequence[str]] = _declared()["beside"]
+    return told
+
+
+def behind() -> Mapping[str, str]:
+    """Return what is printed behind the text, however pale: path of the value, and what it is."""
+    told: Mapping[str, str] = _declared()["behind"]
+    return told
+
+
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """What a document must say, and never say, where the data are so."""

@@ -185,7 +185,7 @@ def missing(matter: MatterOffer, sources: Sources) -> Iterator[Finding]:
     """Yield the tasks without which a case of the matter would come to no end."""
     file, nodes = sources.processes.get(matter.process), {}
     strange: set[str] = set()  #: told by `unknown`, with the word that was meant
-    if file is None:  # told by the manifest
+    if file != matter.diagram:  # told of the manifest
         return
     for path, process in variables.reached(matter.process, sources):
         for node in process.iter(bpmn("userTask"), bpmn("intermediateCatchEvent")):

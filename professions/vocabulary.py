@@ -45,6 +45,10 @@ PERIODS_ABOUT: Mapping[str, tuple[str, ...]] = {
 #: What the title of a matter says, and what the end of a period does, by code and name.
 MATTERS_CALLED: Mapping[str, str] = dict(_DATA["matter_called"])
 MATTERS_NEVER_CALLED: Mapping[str, str] = dict(_DATA["matter_never_called"])
+#: What entries of a manifest usually say, by what they are.
+USUAL: Mapping[str, tuple[str, ...]] = {
+    what: tuple(words) for what, words in _DATA["usual"].items()
+}
 #: What stands in the full name of an authority that guides call so for short.
 AUTHORITIES_CALLED: Mapping[str, str] = dict(_DATA["authority_called"])
 EXPIRIES: Mapping[str, str] = dict(_DATA["expiry"])

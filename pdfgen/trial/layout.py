@@ -56,6 +56,7 @@ class Layout:
         """Yield what is wrong, in Chinese."""
         yield from self._sheets()
         yield from self._off()
+        yield from self._dressed()
         yield from self._over()
         yield from self._pictures()
         yield from self._seals()
@@ -106,6 +107,18 @@ class Layout:
             elif run.clip is not None and not _holds(run.clip, run.box):
                 yield f"“{_said(run)}”印不全，被裁去了一部分（clip）"
 
+    def _dressed(self) -> Iterator[str]:
+        """Yield frames behind the text that reach beyond the sheet: drawn for another one."""
+        for page, (left, foot, right, top) in self._made.frames:
+            width, height = self._made.sheets[page]
+            if not _holds((0, 0, width, height), (left, foot, right, top)):
+                frame, sheet = (
+                    f"{across / _MM:.0f}×{up / _MM:.0f}"
+                    for across, up in ((right - left, top - foot), (width, height))
+                )
+                yield f"背景中的边框是 {frame} 毫米，纸是 {sheet} 毫米，请按纸的大小画"
+                return
+
     def _over(self) -> Iterator[str]:
         for _, runs in groupby(self._level, key=lambda run: run.page):
             for one, other in combinations(sorted(runs, key=lambda run: run.box[1]), 2):
@@ -117,6 +130,9 @@ class Layout:
         for words in self._insists.get("pictures", ()):
             if not any(word in named_so for word in words.split("|")):
                 yield f"没有说明为“{words.split('|')[0]}”的图片，请核对 picture 的说明文字"
+        said = [picture.alt for picture in self._made.pictures if picture.alt]
+        if alike := next((alt for alt in said if said.count(alt) > 1), ""):
+            yield f"两个图片的说明都是“{alike}”，看不见图片的人不能区分，请写成不同的"
         for picture in self._made.pictures:
             left, foot, right, top = picture.box
             width, height = self._made.sheets[picture.page]

@@ -17,6 +17,7 @@ from pdfgen.trial import layout, placed
 from pdfgen.trial.layout import Layout
 
 _SEALS = {"applicant": "申请人签名", "enterprise": "聘用企业盖章", "agency": "行政机关盖章"}
+_NEAR = 12  #: characters before a value that name it
 _ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 #: A day, but none of a law: （2019年4月23日修正）, 自2027年1月1日起施行.
@@ -37,6 +38,7 @@ class Look:
         self._said: list[list[given.Said]] = [[]]  #: what those that were read had to say
         self._read: list[tuple[str, Layout]] = []  #: legible words and layout of what was read
         self._unread: list[RenderedDocument] = []
+        self._words: list[str] = []  #: of what was read, with what nobody can read
 
     def at(self, data: Mapping[str, Any], made: RenderedDocument) -> tuple[str, bool]:
         """Look at the document set with `data`; say what is wrong, and whether it misleads.
@@ -55,6 +57,7 @@ class Look:
         self._said.append(said)
         words, legible, here = self._looked(made)
         self._read.append((legible, here))
+        self._words.append(words)
         if wrong := _misleads(said, words):
             return wrong, True
         return next(
@@ -63,6 +66,9 @@ class Look:
 
     def lacking(self) -> str:
         """Say what stands in none of the documents that were set, empty: everything stands."""
+        for path, what in given.behind().items():
+            if self._must and path in self._shown and not self._is_behind(path):
+                return f"没有印出{what}，请写 #data.{path}"
         lacking = {path: what for path, what in self._must.items() if path in self._shown}
         for words, here in self._all_read():
             printed = {path for path in lacking if self._in(path, words)}
@@ -74,6 +80,10 @@ class Look:
                 return ""
         told = "没有印出{}（或者小得、淡得看不见），请写 #data.{}"
         return next((told.format(what, path) for path, what in lacking.items()), "")
+
+    def _is_behind(self, path: str) -> bool:
+        """Tell whether a value is printed, be it behind the text."""
+        return any(self._shown[path] in words for words in self._words)
 
     def _all_read(self) -> Iterator[tuple[str, Layout]]:
         yield from self._read
@@ -107,6 +117,10 @@ class Look:
                     known = [path for path in paths if path in self._shown]
                     meant = f"，应为 #data.{known[0]}" if len(known) == 1 else ""
                     yield f"“{label}”之后印出的是 data.{strange[0]}{meant}"
+        for path, asked in given.beside().items():
+            ahead = words.split(self._shown[path])[:-1] if path in self._shown else []
+            if ahead and not any(word in part[-_NEAR:] for part in ahead for word in asked):
+                yield f"data.{path} 之前没有写“{'”或者“'.join(asked)}”，读的人不知道它是什么"
         title, text = (self._shown.get(f"answers.{name}", "") for name in ("title", "text"))
         if title and f"{text}{title}" in words and f"{title}{text}" not in words:
             yield "先印出了 data.answers 的 text，后印出 title：请先印标题，再印内容"

@@ -18,8 +18,8 @@ from pdfgen import text_layer
 Box = tuple[float, float, float, float]  #: left, bottom, right, top in points
 _Matrix = tuple[float, float, float, float, float, float]
 _PLAIN: _Matrix = (1, 0, 0, 1, 0, 0)
-_SHOWING = "BDC EMC q Q cm gs g rg k sc scn W Tf Tm TJ Tj Do"
-_DRAWING = f"{_SHOWING} m l c re"  #: with the paths that cut what is drawn
+_SHOWING = "BDC EMC q Q cm gs g rg k sc scn W m l S Tf Tm TJ Tj Do"
+_DRAWING = f"{_SHOWING} c re"  #: with the paths that cut what is drawn
 _DEEPEST = 10  #: forms within forms
 _RISE, _FALL = 0.72, 0.08  #: of its size, what a line of text takes above and below its foot
 _LEAST = 5.0  #: points: what is smaller nobody reads
@@ -55,6 +55,7 @@ class Placed(NamedTuple):
     runs: list[Run]
     pictures: list[Picture]
     title: str  #: of the file
+    frames: list[tuple[int, Box]]  #: upright lines around most of a sheet, by page
 
 
 class _State(NamedTuple):
@@ -67,7 +68,7 @@ class _State(NamedTuple):
 def read(pdf: bytes) -> Placed:
     """Return where everything stands. Raises pikepdf.PdfError for what is no PDF."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        sheets, runs = [], list[Run]()
+        sheets, runs, frames = [], list[Run](), list[tuple[int, Box]]()
         numbers = {page.objgen: at for at, page in enumerate(document.pages)}
         for at, page in enumerate(document.pages):
             box = [float(side) for side in page.mediabox]
@@ -75,13 +76,15 @@ def read(pdf: bytes) -> Placed:
             resources = page.obj.get("/Resources", pikepdf.Dictionary())
             walk = _Walk(at, _SHOWING)
             drawn = list(walk.shown(page, resources, _PLAIN))
+            around = (box for box in walk.frames if _is_around(box, sheets[at]))
+            frames += [(at, box) for box in around]
             if walk.cuts_text:  # seldom: what cuts is worth the paths only then
                 drawn = list(_Walk(at, _DRAWING).shown(page, resources, _PLAIN))
             runs += drawn
         root = document.Root.get("/StructTreeRoot", pikepdf.Dictionary())
         pictures = list(_pictures(root.get("/K"), numbers))
         title = str(document.docinfo.get("/Title", ""))
-    return Placed(sheets, runs, pictures, title)
+    return Placed(sheets, runs, pictures, title, frames)
 
 
 class _Walk:
@@ -90,6 +93,7 @@ class _Walk:
     def __init__(self, page: int, operators: str) -> None:
         self._page, self._operators = page, operators
         self.cuts_text = False  #: a text that is no dress stands where a path cuts
+        self.frames: list[Box] = []  #: upright rectangles of lines that are dress
         self._dress: list[bool] = []
 
     def shown(self, stream: Any, resources: Any, matrix: _Matrix, depth: int = 0) -> Iterator[Run]:
@@ -130,6 +134,9 @@ class _Walk:
                         _at(state.matrix, left, foot),
                         _at(state.matrix, left + width, foot + height),
                     ]
+                case "S" if any(self._dress) and _is_upright(path):
+                    across, up = zip(*path, strict=True)
+                    self.frames.append((min(across), min(up), max(across), max(up)))
                 case "W":
                     state = state._replace(is_cut=True, clip=_within(state.clip, path))
                 case "Tf":
@@ -166,6 +173,19 @@ class _Walk:
             any(self._dress),
             state.clip,
         )
+
+
+def _is_upright(path: list[tuple[float, float]]) -> bool:
+    """Tell whether a path is a rectangle that is not turned."""
+    return (
+        len(path) == 4 and len({round(x) for x, _ in path}) == len({round(y) for _, y in path}) == 2
+    )
+
+
+def _is_around(box: Box, sheet: tuple[float, float]) -> bool:
+    """Tell whether a rectangle is as long as most of the longer side of a sheet, and is no bar."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    return max(width, height) > max(sheet) / 2 and min(width, height) > min(sheet) / 2
 
 
 class _Font(NamedTuple):

@@ -168,6 +168,8 @@ class _Look:
             problems += self._lost()  # else it may be only what follows
         if not any(told.file.endswith(".bpmn") for told in problems):
             problems += self._called_otherwise()
+        if self._manifest is not None:
+            problems = [*following.at_the_manifest(problems, self._manifest)]
         return self._told(problems)
 
     def _told(self, problems: Iterable[Problem]) -> list[Problem]:

@@ -452,7 +452,8 @@ def check(
     told = rehearsal.check(files, fonts=fonts, given_to=given_to, remembered=remembered)
     problems = by.check(files)
     read = {problem.file for problem in problems if problem.code in _PRINTED}
-    in_print = (_of_document(fault, files) for fault in told)
+    is_known = not any(problem.text.startswith("没有事项“") for problem in problems)
+    in_print = (_of_document(fault, files) for fault in told if is_known)
     problems = [*problems, *(problem for problem in in_print if problem.file not in read)]
     if remembered is not None and not problems:
         remembered.add([mark], fonts)

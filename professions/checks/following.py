@@ -6,10 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from engine.lint.linter import Problem
-from professions.manifests import CLOCKS
+from professions.manifests import CLOCKS, MANIFEST, RegistrationType
 from professions.tasks import ACTS
+from refusals import rules
+from registry.applications.statuses import Matter
 
 _GIVES = re.compile("办理“(.+?)”(?:给出的|不给出变量)")
 _LACKS_SOURCE = re.compile("变量“(.+?)”没有来源")
@@ -58,6 +61,102 @@ def causes(problems: Sequence[Problem]) -> Iterator[Problem]:
     for problem in problems:
         if not (is_lost and _is_lost_row(problem)) and not _is_given(problem, problems):
             yield problem
+
+
+def at_the_manifest(problems: Sequence[Problem], kind: RegistrationType) -> Iterator[Problem]:
+    """Yield what several files contradict alike once, at the entry that alone says otherwise.
+
+    An entry with which some file agrees is right: then whoever contradicts it is told. Of a matter
+    whose code nobody knows, nothing is told but that.
+    """
+    strange = {matter.diagram for matter in kind.matters if matter.code not in Matter.__members__}
+    blamed = _blamed(problems, kind)
+    told = set[str]()
+    for problem in problems:
+        if problem.file in strange:
+            continue
+        entry, said = _contradicted(problem)
+        if entry not in blamed:
+            yield problem
+        elif (merged := blamed[entry]) is not None and entry not in told:
+            told.add(entry)
+            whole = merged.text.replace(_SAID, said)
+            yield replace(merged, text=rules.said(merged.code, whole))
+
+
+_SAID = "{said}"
+_ENTRY = re.compile(
+    "(?:写的是|裁剪为|印成) ?([0-9×x .]+(?:毫米|像素|周岁)?)，type[.]toml 的 ([a-z_]+) (?:是 )?(.+)"
+)
+_UNSAID_AGE = re.compile("没有写明 type[.]toml 所限的 ([0-9]+) 周岁")
+_STRANGE_LAW = re.compile("引用的“(.+)”不是已知的法律，也不是 type[.]toml 的 law[.]rule（(.+)）")
+_SECTIONS = {"photo": "applicant", "minimum_age": "applicant", "maximum_age": "applicant"}
+
+
+def _contradicted(problem: Problem) -> tuple[str, str]:
+    """Return which entry of the manifest a file contradicts, and by what; none: two empty texts."""
+    if found := _ENTRY.search(problem.text):
+        return found[2], found[1]
+    if found := _STRANGE_LAW.search(problem.text):
+        return f"law.rule {found[1]}", found[1]
+    if found := _UNSAID_AGE.search(problem.text):
+        return f"age {found[1]}", ""
+    return "", ""
+
+
+def _blamed(problems: Sequence[Problem], kind: RegistrationType) -> dict[str, Problem | None]:
+    """Return the entries that are wrong themselves, with what is told of each: None, it is told."""
+    fixed = {
+        told.element.rpartition(".")[2]
+        for told in problems
+        if told.code == "E_RULE_FIXES" and told.file == MANIFEST
+    }
+    by_entry: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_entry.setdefault(_contradicted(problem)[0], []).append(problem)
+    blamed: dict[str, Problem | None] = {}
+    for entry, told in by_entry.items():
+        files = sorted({problem.file for problem in told})
+        if entry in fixed:
+            blamed[entry] = None
+        elif entry.startswith("law.rule "):
+            name = entry.removeprefix("law.rule ")
+            if len(told) > 1 and get_close_matches(name, [kind.law.rule.strip("《》")], cutoff=0.8):
+                blamed[entry] = _entry("law.rule", kind.law.rule, files, told[0], "名称")
+        elif entry in _SECTIONS and len(files) > 1 and not _agreed(entry, kind):
+            value = getattr(kind, entry)
+            has = "×".join(map(str, value)) if entry == "photo" else str(value)
+            name = f"{_SECTIONS[entry]}.{entry}"
+            blamed[entry] = _entry(name, has, files, told[0], "数值")
+    for entry, age in (("minimum_age", kind.minimum_age), ("maximum_age", kind.maximum_age)):
+        if entry in by_entry:
+            blamed[f"age {age}"] = None
+    return blamed
+
+
+def _entry(name: str, has: str, files: Sequence[str], first: Problem, what: str) -> Problem:
+    others = [file for file in files if file != MANIFEST]
+    more = f"等 {len(others)} 个文件" if len(others) > _NAMED else ""
+    text = f"{name} 是 {has}，{'、'.join(others[:_NAMED])} {more}写的是 {_SAID}".replace("  ", " ")
+    remedy = f"请核对后改成同一{what}：这一项写错了改这一项，否则改那些文件"
+    said = rules.said(first.code, text)
+    return replace(first, file=MANIFEST, element=name, text=said, remedy=remedy)
+
+
+_NAMED = 3  #: files that are told by name
+
+
+def _agreed(entry: str, kind: RegistrationType) -> bool:
+    """Tell whether some text or form says what an entry says."""
+    if entry == "photo":
+        pattern = rf"{kind.photo[0]} ?[x×] ?{kind.photo[1]}(?![0-9])"
+    else:
+        pattern = rf"(?<![0-9]){getattr(kind, entry)} ?周?岁"
+    return any(
+        re.search(pattern, content.decode("utf-8-sig", "replace"))
+        for path, content in kind.files.items()
+        if path.startswith(("help/", "forms/"))
+    )
 
 
 def _is_given(problem: Problem, told: Iterable[Problem]) -> bool:

@@ -88,6 +88,7 @@ def _opposed(matter: MatterOffer, manifest: RegistrationType) -> Iterator[Findin
         if matter.document == other.document:
             text = f"申请表模板 {matter.document} 与“{other.title}”相同"
             yield matter.code, text, "请填写 document，用注销的申请表模板"
+            return
         said = matter.confirmation, other.confirmation
         if said[0] is not None and said[1] is not None and said[0].text == said[1].text:
             text = f"企业确认的意见与“{other.title}”相同"
@@ -159,8 +160,8 @@ def _matter(matter: MatterOffer, files: Mapping[str, bytes], sources: Sources) -
 
 def _lacking(path: str, files: Mapping[str, bytes]) -> str | None:
     """Tell that a file is there under a name in other case: on a server that is another file."""
-    other = next((other for other in files if other.lower() == path.lower()), None)
-    return None if other is None else f"文件名的大小写不同：请把 {other} 改名为 {path}"
+    other = next((other for other in files if other.lower() == path.lower()), path)
+    return None if other == path else f"文件名的大小写不同：请把 {other} 改名为 {path}"
 
 
 class Statuses:

@@ -136,6 +136,75 @@ SLIPS = [
     ),
     ("receipt.typ", "告知你是否受理、是否需要补正", "与你联系", "receipt.typ", "是否受理"),
     (APPLICATION, "个人信息仅用于办理", "仅用于办理", APPLICATION, "个人信息"),
+    # frames, pictures and values that nobody can tell what they are
+    (FACE, "frame(297mm, 210mm)", "frame(210mm, 297mm)", FACE, "背景中的边框"),
+    (END, "frame(297mm, 210mm)", "frame(210mm, 297mm)", END, "背景中的边框"),
+    ("ornament.typ", '"持证人照片"', '"持证人签名"', FACE, "两个图片的说明"),
+    (FACE, "    across(-24deg, data.watermark, wine.transparentize(93%))\n", "", FACE, "watermark"),
+    (LETTER, "咨询电话 #data.contact;", "#data.contact;", LETTER, "之前没有写“电话”"),
+    # what letters and forms say of rights, days and results
+    (
+        "acceptance-notice.typ",
+        "审批受理通知书",
+        "审批通知书",
+        "acceptance-notice.typ",
+        "受理通知",
+    ),
+    ("acceptance-notice.typ", "前作出决定", "后作出决定", "acceptance-notice.typ", "后作出决定"),
+    ("extension-notice.typ", "前作出决定", "起作出决定", "extension-notice.typ", "起作出决定"),
+    ("extension-notice.typ", "你无须另行", "你须另行", "extension-notice.typ", "你须"),
+    ("receipt.typ", '"收件凭证"', '"受理凭证"', "receipt.typ", "受理凭证"),
+    (
+        "non-acceptance.typ",
+        "情况发生变化、符合申请条件的，你可以重新申请。",
+        "",
+        "non-acceptance.typ",
+        "重新申请",
+    ),
+    (
+        "correction-notice.typ",
+        "本机关不再就上述内容以外的事项要求补正",
+        "本机关还可能要求补正",
+        "correction-notice.typ",
+        "可能要求补正",
+    ),
+    (
+        "correction-notice.typ",
+        "补正完成之日为收到",
+        "提交申请之日为收到",
+        "correction-notice.typ",
+        "提交申请之日",
+    ),
+    ("decision.typ", "届满未作出决定", "届满作出决定", "decision.typ", "未作出"),
+    ("decision.typ", "申请符合法定条件、", "申请不符合法定条件、", "decision.typ", "不符合"),
+    ("decision.typ", "申请不符合法定条件", "申请符合法定条件", "decision.typ", "申请符合"),
+    ("intended-decision.typ", "你享有陈述权", "你没有陈述权", "intended-decision.typ", "没有陈述"),
+    ("act-decision.typ", "自决定之日起", "自申请之日起", "act-decision.typ", "自申请之日"),
+    (
+        APPLICATION,
+        "不予受理或者不予行政许可",
+        "予以受理或者准予行政许可",
+        APPLICATION,
+        "予以受理或者",
+    ),
+    (
+        "cancellation-application.typ",
+        "聘用企业加盖电子印章后，注销",
+        "申请人签名后，注销",
+        "cancellation-application.typ",
+        "签名后,注销注册即",
+    ),
+    (
+        "cancellation-request.typ",
+        "主管部门受理后告知注册",
+        "主管部门决定后告知注册",
+        "cancellation-request.typ",
+        "决定后告知注册人员",
+    ),
+    (END, "[已注销]", "[已注册]", END, "已注册"),
+    ("ornament.typ", "以查验结果为准", "以证书所载为准", "ornament.typ", "以证书所载为准"),
+    ("ornament.typ", "没有网络也可核验", "须联网核验", "ornament.typ", "须联网"),
+    (LIST, "仅为同一法人工商", "为不同法人之间工商", LIST, "同一法人"),
 ]
 
 #: by file: text before and after; all of them together
@@ -210,6 +279,7 @@ HONEST = {
     ],
     "non-acceptance.typ": [
         ("情况发生变化、符合", "条件具备、符合"),
+        ("你可以重新申请", "可以再次申请"),
     ],
     "rename-list.typ": [
         ("th[影响], th[数量]", "th[影响], th[人数]"),
@@ -225,6 +295,8 @@ HONEST = {
     "ornament.typ": [
         ("width: 21mm", "width: 18mm"),
         ("dx: 2mm, dy: 3mm", "dx: 0mm, dy: 0mm"),
+        ("没有网络也可核验", "不联网也可核验"),
+        ('"持证人照片"', '"注册人员照片"'),
         ("持证人签名]", "持证人签名：]"),
     ],
 }

@@ -116,9 +116,11 @@ def _entered(field: forms.Field, form: forms.Form, known: Mapping[str, Any]) -> 
     if field.read_only:
         return
     for entry in known.get("accepts", ()):
-        if not form.takes(field.name, field.read(entry)):
+        is_number = _kind(field) == "number"
+        if not form.takes(field.name, float(entry) if is_number else field.read(entry)):
             text = f"{field.name} 不收“{entry}”，有人是这样填写的"
-            yield field.name, text, "请放宽 pattern、minLength 或者 maxLength"
+            remedy = "请放宽 pattern、minLength 或者 maxLength"
+            yield field.name, text, "请把 type 写成 number，放宽上下限" if is_number else remedy
             return
     for entry in known.get("refuses", ()) if "pattern" in field.schema else ():
         if form.takes(field.name, field.read(entry)):

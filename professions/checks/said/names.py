@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from pdfgen import given, source
@@ -36,6 +37,7 @@ def faults(kind: RegistrationType) -> Iterator[Placed]:
     yield from _organs(kind)
     yield from _face(kind)
     yield from _matters(kind)
+    yield from _usual("qualification", "employer.qualification", kind.qualification)
     yield from _ages(kind)
     opens, in_time = (
         kind.figures.get(name, figures.SPECS[name].default)
@@ -125,7 +127,8 @@ def _reviewing(kind: RegistrationType) -> Iterator[Placed]:
         kind.law.review_bodies,
         "请写本级人民政府、上一级主管部门（行政复议法第24、25条）",
     )
-    for called, whole in vocabulary.AUTHORITIES_CALLED.items():
+    is_organ = bool(_ORGAN.fullmatch(kind.authority))  # else told
+    for called, whole in vocabulary.AUTHORITIES_CALLED.items() if is_organ else ():
         if whole in kind.authority:
             continue
         for path, content in sorted(kind.files.items()):
@@ -136,7 +139,7 @@ def _reviewing(kind: RegistrationType) -> Iterator[Placed]:
     for body in dict.fromkeys(body for body in bodies if bodies.count(body) > 1):
         yield MANIFEST, "law.review_bodies", f"“{body}”写了两次", "请删除一个"
     place = _PLACE.match(kind.authority)
-    for body in bodies:
+    for body in bodies if is_organ else ():
         if body.endswith("法院"):
             text = f"“{body}”审理行政诉讼，不办理行政复议"
         elif place and body.endswith("人民政府") and not body.startswith(place[0]):
@@ -170,6 +173,9 @@ def _face(kind: RegistrationType) -> Iterator[Placed]:
     elif not _CERTIFICATE.search(title):
         text = f"证书的标题“{title}”不以“注册…证书”结尾"
         yield MANIFEST, "certificate.title", text, "请写明是注册证书或者注册执业证书"
+    elif not _CERTIFICATE.match(title.partition(kind.title)[2]):
+        text = f"证书的标题“{title}”在“{kind.title}”之后不是“注册…证书”"
+        yield MANIFEST, "certificate.title", text, "请核对 title 和证书的标题，改成同一名称"
     level, written = _LEVEL.search(kind.title), _CLASS.search(kind.face.english)
     if level and written and "一二三".index(level[1]) + 1 != int(written[1]):
         text = f"英文名称写的是 {written[0]}，本注册类型是{level[0]}"
@@ -177,6 +183,13 @@ def _face(kind: RegistrationType) -> Iterator[Placed]:
     if "QUALIFICATION" in kind.face.english.upper():
         text = "英文名称写的是 QUALIFICATION（资格），证书证明的是注册"
         yield MANIFEST, "certificate.english", text, "请写 CERTIFICATE OF REGISTRATION"
+    heads = (
+        ("state", title.partition(kind.title)[0]),
+        ("english", kind.face.english.partition(" ·")[0]),
+    )
+    for what, head in heads:
+        element = "certificate.title" if what == "state" else "certificate.english"
+        yield from _usual(what, element, head)
     certified = vocabulary.CERTIFIED.get(kind.face.type_code or "", kind.title)
     if certified not in title:
         text = f"type_code 是“{certified}”的证照类型代码"
@@ -203,11 +216,42 @@ _LEVEL = re.compile("([一二三])级")
 _CLASS = re.compile(r"CLASS ([0-9])")
 
 
+@insists("E_MANIFEST")
+def _usual(what: str, element: str, written: str) -> Iterator[Placed]:
+    """Insist that what is nearly a usual word is that word."""
+    for word in vocabulary.USUAL[what]:
+        if written not in vocabulary.USUAL[what] and _slipped(written, word):
+            yield MANIFEST, element, f"“{written}”差一点是“{word}”", f"是不是“{word}”？请改正"
+
+
+def _slipped(written: str, word: str) -> bool:
+    """Tell whether a word lacks a character, has one twice, or has two neighbours exchanged.
+
+    >>> [_slipped(written, "注销注册") for written in ("注销注", "注注销册", "注销注册册", "注销")]
+    [True, True, True, False]
+    """
+    if len(written) == len(word):
+        at = next(
+            (at for at, pair in enumerate(zip(written, word, strict=True)) if pair[0] != pair[1]), 0
+        )
+        return written == word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :]
+    longer, shorter = sorted((written, word), key=len, reverse=True)
+    left_out = {longer[:at] + longer[at + 1 :] for at in range(len(longer))}
+    doubled = any(a == b for a, b in pairwise(written))
+    return shorter in left_out and (len(written) < len(word) or doubled)
+
+
 @insists("E_MATTER")
 def _matters(kind: RegistrationType) -> Iterator[Placed]:
     for matter in kind.matters:
+        yield from _usual("matter", matter.code, matter.title)
+        if matter.confirmation is not None:
+            yield from _usual("opinion", matter.code, matter.confirmation.title)
+            if matter.confirmation.verb in matter.confirmation.text:  # else told
+                yield from _usual("verb", matter.code, matter.confirmation.verb)
         word = vocabulary.MATTERS_CALLED.get(matter.code, "")
-        if word not in matter.title:
+        said = [other.title for other in kind.matters]
+        if word not in matter.title and said.count(matter.title) == 1:  # else told as twice
             text = f"事项的标题“{matter.title}”里没有“{word}”"
             yield MANIFEST, matter.code, text, f"请写出“{word}”，或者改正 code"
         never = vocabulary.MATTERS_NEVER_CALLED.get(matter.code)
@@ -222,7 +266,8 @@ def _matters(kind: RegistrationType) -> Iterator[Placed]:
         if told and matter.code == Matter.CANCELLATION and not is_ended:
             text = "企业确认注销的意见没有说聘用关系已经解除"
             yield MANIFEST, matter.code, text, "请写明同意注销、已解除聘用关系"
-        if told and what not in told.title:
+        is_meant = told is not None and told.verb in told.text  # else told of the verb
+        if told and is_meant and what not in told.title:
             text = f"意见的标题“{told.title}”与“{told.verb}”不是一件事"
             yield MANIFEST, matter.code, text, f"请写“{what}意见”"
 

@@ -26,12 +26,16 @@ EXTENDS = ' cancelActivity="false">\n      <bpmn:outgoing>extension_approved'
 FAILED = 'sourceRef="sealing_failed" targetRef="seal_'
 FACE, AGENCY = '"中华人民共和国二级建造师注册证书"', '"上海市住房和城乡建设管理委员会"'
 RULE, CLASS = "《勘察设计注册工程师管理规定》", '"CLASS 2 STRUCTURAL ENGINEER"'
+CANCEL, REASON = "cancellation.schema.json", "cancel_reason"
+BANKRUPT = '{"const": "EMPLOYER_BANKRUPT", "title": "聘用单位破产"},'
+UNREACHABLE = '{"const": "UNREACHABLE", "title": "本人离职后无法联系，未办理注销"},'
+HOURS = '"type": "{}",\n            "title": "继续教育必修课学时"'
 #: profession, file, text before and after, element, part of what is told
 SLIPS = [
     # what a rule fixes, and the frame of numbers
     (BUILDER, "type.toml", ENDS, "ends_at_maximum_age = false", "applicant.ends_at_", "第十六条"),
     (BUILDER, "type.toml", ENDS, "", "applicant.ends_at_", "定为 true"),
-    (ENGINEER, "type.toml", "days = 180", "days = 365", "copies.days", "最长 180 日"),
+    (ENGINEER, "type.toml", "days = 180", "days = 365", "copies.days", "30 至 180 日"),
     (BUILDER, "type.toml", "8W001", "8W010", "certificate.type_code", "W001"),
     (BUILDER, "type.toml", "DZ31J2", "DZ13J2", "numbers.certificate", "各段不是"),
     (BUILDER, "type.toml", "DZ31J2", "DZ31JZ", "numbers.certificate", "“J2”"),
@@ -191,6 +195,11 @@ SLIPS = [
     (BUILDER, FORM, "同意受聘于", "未受聘于", "applicant_opinion", "未受聘"),
     (BUILDER, "type.toml", "信息属实", "信息不实", "INITIAL", "不是“同意聘用”"),
     (BUILDER, "type.toml", "确认已与", "确认未与", "CANCELLATION", "解除"),
+    # choices that somebody needs, and hours in halves
+    (ENGINEER, CANCEL, '{"const": "VOLUNTARY", "title": "本人申请注销注册"},', "", REASON, "自愿"),
+    (ENGINEER, CANCEL, BANKRUPT, "", REASON, "EMPLOYER_BANKRUPT"),
+    (ENGINEER, f"enterprise-{CANCEL}", UNREACHABLE, "", REASON, "UNREACHABLE"),
+    (BUILDER, FORM, HOURS.format("number"), HOURS.format("integer"), "ce_compulsory", "30.5"),
     # letters
     (ENGINEER, "decision.typ", "应先办理注销", "应先办理延续", "", "先注销"),
     (ENGINEER, "decision.typ", "不得再以注册", "可以再以注册", "", "不得再以"),
