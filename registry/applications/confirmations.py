@@ -14,7 +14,7 @@ from registry.applications.statuses import APPLICATIONS, CONFIRMED, Matter
 
 _SEAL = "enterprise"  #: role of the enterprise's signature, and its side in statements
 _SEALED = (
-    select(SignatureRecord.id)
+    select(SignatureRecord.role)  # of the index that finds it: no row is read
     .select_from(Document)
     .join(SignatureRecord, SignatureRecord.document_id == Document.id)
     .where(

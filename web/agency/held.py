@@ -70,7 +70,7 @@ def _list() -> Listing:
                 choices=[(role.value, role.label) for role in CASEWORKERS],
                 where=lambda word: UserTask.inbox == role_inbox(word),
             ),
-            narrowing.dues(office().today(), by=UserTask.due_by, on=Application.due_on),
+            narrowing.task_dues(office().today()),
         ],
         empty=Empty(
             text="没有已领取的事项。",

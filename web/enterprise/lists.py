@@ -64,7 +64,7 @@ def waiting(uscc: str) -> Listing:
         filters=[
             narrowing.matters(APPLICATIONS),
             narrowing.of_profession(Application.type),
-            narrowing.dues(office().today(), by=UserTask.due_by),
+            narrowing.dues(office().today()),
         ],
         choose=_TO_SEAL if g.visitor.may(Duty.SEAL) else None,
         empty=Empty(
@@ -164,7 +164,8 @@ _UNSIGNED = sorted(status.value for status in UNSIGNED)
 
 
 def _with_person(query: Any) -> Any:
-    return query.join(Person, Person.id == Application.person_id)
+    """Let the person be searched; outer, so that whoever only counts does not read him."""
+    return query.outerjoin(Person, Person.id == Application.person_id)
 
 
 def confirmed(uscc: str) -> Listing:

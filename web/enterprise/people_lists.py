@@ -39,7 +39,8 @@ def roster(uscc: str, today: date) -> Listing:
     return Listing(
         key="roster",
         caption="在本企业有效注册的人员",
-        query=registrations.held_with(uscc, on=today).join(
+        # Outer: whoever only counts does not read the persons.
+        query=registrations.held_with(uscc, on=today).outerjoin(
             Person, Person.id == Registration.person_id
         ),
         id=Registration.id,

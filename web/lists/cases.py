@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -64,47 +64,51 @@ def of_profession(column: InstrumentedAttribute[str]) -> Filter:
     )
 
 
-def dues(
-    today: date,
-    *,
-    by: InstrumentedAttribute[Any],
-    on: InstrumentedAttribute[date | None] | None = None,
-) -> Filter:
-    """Narrow by how near a deadline is: that of the case, `on`, or else the moment of a task."""
+def dues(today: date) -> Filter:
+    """Narrow tasks by how near the end of their own period is."""
+    return _near(lambda word: _within(UserTask.due_by, word, today, end_of))
 
-    def until(last: date) -> ColumnElement[bool]:
-        moment: ColumnElement[bool] = by <= end_of(last)
-        if on is None:
-            return moment
-        return or_(and_(on.is_not(None), on <= last), and_(on.is_(None), moment))
 
-    return _near(today, until)
+def task_dues(today: date) -> Filter:
+    """Narrow tasks by how near the decision on their case is due, or else the task itself."""
+
+    def where(word: str) -> Sequence[ColumnElement[bool]]:
+        is_waited_for = Application.decided_on.is_(None) & Application.due_on.is_not(None)
+        decision = is_waited_for & _within(Application.due_on, word, today)
+        ids = list(db.session().scalars(select(Application.id).where(decision).limit(MOST_FOUND)))
+        own = ~is_waited_for & _within(UserTask.due_by, word, today, end_of)
+        if len(ids) == MOST_FOUND:  # of so many, those of a page come soon in the order of the list
+            return [decision, own]
+        return [UserTask.id.in_(_tasks_of(ids)), own] if ids else [own]
+
+    return _near(where)
 
 
 def decision_dues(today: date) -> Filter:
     """Narrow to cases in progress, by how near the day is by which they are to be decided."""
     # Not "in one of those": that would be looked up first, and is nearly every case.
     waits = Application.decided_on.is_(None) & Application.status.not_in(_ENDED)
-    return _near(today, lambda last: waits & (Application.due_on <= last), Application.due_on)
+    return _near(lambda word: waits & _within(Application.due_on, word, today))
 
 
 _ENDED = sorted(status.value for status in END)
 
 
-def _near(
+def _within(
+    column: InstrumentedAttribute[Any],
+    word: str,
     today: date,
-    until: Callable[[date], ColumnElement[bool]],
-    on: InstrumentedAttribute[date | None] | None = None,
-) -> Filter:
-    """Narrow by a day; `on` is the column that `until` compares, where it is one."""
-    yesterday = today - timedelta(days=1)
+    at: Callable[[date], Any] = lambda day: day,
+) -> ColumnElement[bool]:
+    """Tell whether what a column says is late or comes within days; `at` says when a day ends."""
+    yesterday = at(today - timedelta(days=1))
+    is_late: ColumnElement[bool] = column <= yesterday
+    if word == "late":
+        return is_late
+    return and_(column > yesterday, column <= at(today + timedelta(days=int(word))))
 
-    def where(word: str) -> ColumnElement[bool]:
-        if word == "late":
-            return until(yesterday)
-        is_later = ~until(yesterday) if on is None else on > yesterday
-        return and_(is_later, until(today + timedelta(days=int(word))))
 
+def _near(where: Callable[[str], ColumnElement[bool] | Sequence[ColumnElement[bool]]]) -> Filter:
     return Filter(
         key="due",
         label="期限",

@@ -22,7 +22,7 @@ from registry.trail.audit import AuditEvent
 from storage.database import new_id, writing
 from tests import people
 from tests.web.lists.conftest import OWN, STRANGER, Hall
-from web.lists import exports
+from web.lists import cases, exports
 
 NAME = people.person(7).name
 FORMULA = re.compile("^[=+@\t\r-]")
@@ -224,6 +224,20 @@ def test_filters_narrow_and_stay_in_the_address(hall: Hall, case: Case) -> None:
             for link in page.select("nav.pager a"):
                 assert urlencode(word) in str(link["href"])
         assert found, choice["name"]
+
+
+@pytest.mark.parametrize("word", ["late", "3", "7"])
+def test_few_and_many_near_their_end_are_the_same_tasks(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """Few cases are looked up by their day, many are met in the order of the list."""
+    for order in ("due", "newest"):
+        monkeypatch.undo()
+        looked_up = table(hall, LISTS["inbox"], due=word, sort=order)
+        monkeypatch.setattr(cases, "MOST_FOUND", 1)
+
+        assert table(hall, LISTS["inbox"], due=word, sort=order) == looked_up
+        assert bool(looked_up) is (word != "late")
 
 
 @every_list
