@@ -63,6 +63,10 @@ _KEYS = {
 }
 #: keys of name trees: an empty tree holds nothing (word processors leave them behind)
 _TREES = frozenset({"/EmbeddedFiles", "/JavaScript"})
+#: what a dictionary of embedded files holds (ISO 32000-1, table 45)
+_FILES = frozenset({"/F", "/UF", "/DOS", "/Mac", "/Unix"})
+#: what a name tree has, unless it is empty (ISO 32000-1, table 36)
+_NODES = frozenset({"/Names", "/Kids"})
 _TYPES = {
     "/EmbeddedFile": "嵌入的文件",
     "/RichMedia": "多媒体",
@@ -115,7 +119,7 @@ def _dictionaries(value: Any, depth: int = 0) -> Iterator[Any]:
 def _marked(dictionary: Any) -> str | None:
     """Return in Chinese what a dictionary says of itself that no scan contains."""
     for key in dictionary.keys():  # noqa: SIM118 (a PDF object is no dict)
-        if key in _KEYS and not (key in _TREES and _is_empty_tree(dictionary.get(key))):
+        if key in _KEYS and _is_meant(key, dictionary.get(key)):
             return _KEYS[key]
     for key, kinds in (("/S", _ACTIONS), ("/Type", _TYPES), ("/Subtype", _TYPES)):
         kind = str(dictionary.get(key, ""))
@@ -126,6 +130,23 @@ def _marked(dictionary: Any) -> str | None:
     if isinstance(dictionary, pikepdf.Stream) and "/F" in dictionary:  # its data lie elsewhere
         return "对外部文件的引用"
     return None
+
+
+def _is_meant(key: str, value: Any) -> bool:
+    """Tell whether what stands under a key is of the kind that makes it active.
+
+    Fonts, pictures and places may bear any name (ISO 32000-1, 7.8.3): a font /JS is no script.
+    """
+    is_dictionary = isinstance(value, pikepdf.Dictionary)
+    if key in _TREES:
+        is_tree = is_dictionary and not _NODES.isdisjoint(value.keys())
+        return is_tree and not _is_empty_tree(value)
+    if key == "/JS":  # a text string or a text stream, which has no kind of its own
+        is_text = isinstance(value, pikepdf.Stream) and "/Subtype" not in value
+        return isinstance(value, pikepdf.String) or is_text
+    if key == "/EF":
+        return is_dictionary and not _FILES.isdisjoint(value.keys())
+    return True
 
 
 def _is_empty_tree(node: Any, depth: int = 0) -> bool:

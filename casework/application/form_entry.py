@@ -22,6 +22,7 @@ from casework.office import Office
 from casework.tasks import open_tasks
 from casework.terms import eligibility, moved_timers
 from engine.actors import Actor
+from engine.jobs import queue
 from engine.running.asked import Then
 from engine.tables import UserTask
 from pdfgen import charset, portraits, uploads
@@ -33,13 +34,15 @@ from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import applications, attachments
 from registry.applications.applications import Application, FormDraft
-from registry.applications.attachments import Attachment, Uploaded
+from registry.applications.attachments import Attachment, AttachmentKind, Uploaded
 from registry.applications.documents import StoredFile
 from registry.applications.statuses import Matter
 from registry.errors import ApplicationLocked, BanActive, StaleRevision, Unavailable
 from registry.people import persons
 from registry.ports import EnterpriseFacts
-from storage.database import writing
+from storage.database import new_id, writing
+
+_DROP = "retention/drop"  #: the job that drops files nobody refers to any more
 
 
 class FormFaults(Refusal):
@@ -195,7 +198,10 @@ def _keep_upload(
     pages: int | None,
     actor: Actor,
 ) -> Attachment:
-    """Store the bytes of an upload, then put it on record; a photo has no pages."""
+    """Store the bytes of an upload, then put it on record; a photo has no pages.
+
+    A form may be filled in and saved as often as somebody wants; what was only tried makes room.
+    """
     sha256, now = office.files.put(data), office.now()
     with writing(office.sessions) as session:
         kind = form_rules.kind_of(field)
@@ -214,8 +220,11 @@ def _keep_upload(
         said = (session, application_id, kind, upload)
         if kept_before and (again := attachments.pressed_before(*said, actor=actor.id, at=now)):
             return again
-        if kept_before >= form_rules.UPLOAD_LIMIT:
+        is_full = kept_before >= form_rules.UPLOAD_LIMIT
+        if is_full and kind is AttachmentKind.CANCEL_PROOF:  # all that came belongs to the request
             raise TooManyFiles(field, title=title, limit=form_rules.UPLOAD_LIMIT)
+        if is_full and (tried := attachments.drop_unused(session, application_id, kind)):
+            queue.add(session, _DROP, {"digests": tried}, f"{_DROP}/{new_id()}", now)
         kept = attachments.add(*said, actor=actor.id, at=now)
         trail.audit(session, actor, "attachment.add", application_id, now, sha256=sha256)
     return kept

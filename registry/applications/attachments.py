@@ -11,11 +11,11 @@ from sqlalchemy import ForeignKey, Index, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
-from registry.applications.applications import Application
+from registry.applications.applications import Application, FormDraft, FormRevision
 from registry.applications.documents import Blob, StoredFile, keep
 from registry.people import consents
 from registry.trail.audit import SECOND_PRESS
-from storage.database import Base, UtcDateTime, new_id
+from storage.database import Base, UtcDateTime, new_id, to_json
 from storage.passing import ask_once
 
 
@@ -44,6 +44,7 @@ _LABELS = {
     AttachmentKind.OTHER: "其他材料",
 }
 FILENAME_LENGTH = 120
+_LONGEST_ENDING = 10  #: of a name that is cut; what is longer is no ending
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,15 +91,20 @@ def safe_filename(name: str) -> str:
 
     >>> safe_filename("..\\a/证书\x00\u202efdp.pdf")
     '证书fdp.pdf'
+    >>> safe_filename("-rf.pdf")
+    'rf.pdf'
+    >>> safe_filename("证" * 200)[:2], safe_filename("证" * 200 + ".pdf")[-5:]
+    ('证证', '证.pdf')
     """
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(
         character for character in base if unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
     )
-    kept = kept.strip(" .")
+    kept = kept.strip(" .").lstrip("-")  # none begins as an option would
     if len(kept) > FILENAME_LENGTH:
-        stem, _, ending = kept.rpartition(".")
-        kept = f"{stem[: FILENAME_LENGTH - len(ending) - 1]}.{ending}"[-FILENAME_LENGTH:]
+        stem, dot, ending = kept.rpartition(".")
+        told = f"{dot}{ending}" if len(ending) <= _LONGEST_ENDING and stem else ""
+        kept = f"{kept[: FILENAME_LENGTH - len(told)]}{told}"
     return kept or "未命名"
 
 
@@ -172,6 +178,22 @@ def kept_with(session: Session, application_id: str, kind: str) -> tuple[Applica
     if row is None:
         raise NotFound
     return row[0], row[1]
+
+
+def drop_unused(session: Session, application_id: str, kind: str) -> list[str]:
+    """Forget the oldest upload of a kind that no save and no draft has; give its digest."""
+    contents = select(FormRevision.content).where(FormRevision.application_id == application_id)
+    drafts = select(FormDraft.content).where(FormDraft.application_id == application_id)
+    used = "".join(map(to_json, [*session.scalars(contents), *session.scalars(drafts)]))
+    query = select(Attachment).where(
+        Attachment.application_id == application_id, Attachment.kind == kind
+    )
+    for upload in session.scalars(query.order_by(Attachment.id)):
+        if upload.id not in used and upload.sha256 not in used:
+            session.delete(upload)
+            session.flush()
+            return [upload.sha256]
+    return []
 
 
 def of(session: Session, application_id: str, kind: str | None = None) -> list[Attachment]:

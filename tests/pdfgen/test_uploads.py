@@ -245,6 +245,22 @@ def test_empty_trees_are_not_active() -> None:
         uploads.check_pdf(scan(lambda pdf: leave(pdf, String("a"), Dictionary())))
 
 
+@pytest.mark.parametrize("name", ["/JS", "/EF", "/JavaScript", "/EmbeddedFiles"])
+def test_fonts_pictures_and_places_may_bear_any_name(name: str) -> None:
+    """I3: a font called /JS is no script (ISO 32000-1, 7.8.3); a script under the name is one."""
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+
+    def call(pdf: Pdf) -> None:
+        picture = pdf.make_stream(b"\0", Type=Name.XObject, Subtype=Name.Image, Width=1, Height=1)
+        drawn = {"/XObject": Dictionary({name: picture}), "/ColorSpace": Dictionary()}
+        drawn["/ColorSpace"][name] = Name.DeviceRGB
+        drawn["/Font"] = Dictionary({name: pdf.make_indirect(font)})
+        pdf.pages[0].Resources = Dictionary(drawn)
+        pdf.Root.Dests = Dictionary({name: Array([pdf.pages[0].obj, Name.Fit])})
+
+    assert uploads.check_pdf(scan(call)).pages == 2
+
+
 def test_an_unknown_kind_of_encryption_is_named_as_such() -> None:
     """I3: a file of some rights management is protected, not damaged."""
     locked = scan(encryption=pikepdf.Encryption(owner="owner", user=""))

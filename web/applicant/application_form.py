@@ -23,6 +23,7 @@ from professions.tasks import Task
 from refusals.days import SHANGHAI
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
+from registry.applications import attachments
 from registry.applications.applications import Application, Status
 from registry.applications.statuses import Matter
 from registry.errors import ApplicationLocked, StaleDraft, StaleRevision
@@ -228,7 +229,7 @@ def _attach(application: Application, form: Form, values: dict[str, Any]) -> Fau
                     known=application,
                 )
             except Refusal as error:
-                faults[field.name] = Fault.of(error, about=filename)
+                faults[field.name] = Fault.of(error, about=attachments.safe_filename(filename))
                 continue
             several = field.schema.get("type") == "array"
             before = values.get(field.name, [])

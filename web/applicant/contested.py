@@ -198,7 +198,9 @@ def _attach(application: Application, proofs: list[str]) -> Faults:
                     office(), application.id, upload.filename, upload.read(), g.visitor.actor
                 )
             except Refusal as error:
-                faults["proofs"] = Fault.of(error, about=str(upload.filename))
+                faults["proofs"] = Fault.of(
+                    error, about=attachments.safe_filename(str(upload.filename))
+                )
             else:
                 proofs.append(kept.id)
         upload.close()

@@ -12,6 +12,7 @@ from casework.certificate import paper_exchange
 from casework.certificate.paper_exchange import Exchange, ExchangeUnchecked
 from refusals.faults import Fault
 from refusals.refusal import Refusal
+from registry.applications import attachments
 from registry.certificates import certificates
 from registry.certificates.certificates import ClaimState
 from registry.people import persons
@@ -134,7 +135,7 @@ def _upload(application_id: str) -> Mapping[str, str]:
             office(), application_id, upload.filename, upload.read(), g.visitor.actor
         )
     except Refusal as error:
-        return {"photo": Fault.of(error, about=str(upload.filename))}
+        return {"photo": Fault.of(error, about=attachments.safe_filename(str(upload.filename)))}
     finally:
         upload.close()
     return {}

@@ -11,6 +11,7 @@ from bs4 import Tag
 
 from adapters import world
 from casework.office import Office
+from registry.applications import attachments
 from registry.identifiers import IdType
 from registry.people import persons
 from tests import papers
@@ -69,6 +70,39 @@ def test_scans_are_mandatory_pdfs_of_two_megabytes(me: Desk) -> None:
 
     assert answer.status_code == 200
     assert "核对填报信息" in me.text
+
+
+def test_one_photo_after_another_may_be_tried(me: Desk, office: Office) -> None:
+    """R26: what was tried and not saved makes room for what is tried next; what was saved stays.
+
+    The limit told to remove files first, and no button did so: the form was closed for ever.
+    """
+    first, last = ("一.jpg", draw(1)), ("末.jpg", draw(2))
+    me.starts().saves(photo=first)
+    assert "核对填报信息" in me.text
+    with office.sessions() as session:
+        [saved] = attachments.of(session, me.application)
+
+    for number in range(21):
+        tried = me.saves(action="draft", photo=(f"{number}.jpg", draw(3)))
+        assert tried.status_code == 200, number
+    me.saves(photo=last)
+
+    assert "核对填报信息" in me.text
+    with office.sessions() as session:
+        kept = attachments.of(session, me.application)
+    assert (kept[0].id, kept[-1].filename, len(kept)) == (saved.id, "末.jpg", 20)
+    for upload in (kept[0], kept[-1]):
+        assert me.client.get(f"/files/attachments/{upload.id}").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".jpg", "../\u202e\t报告.jpg"])
+def test_a_refused_file_is_told_by_a_name_that_can_be_read(me: Desk, name: str) -> None:
+    """I3: no folders, nothing invisible, not endless."""
+    me.starts().saves(photo=(name, b"no picture"))
+
+    told = fault_of(me, "photo")
+    assert told.startswith((f"{'a' * 116}.jpg：", "报告.jpg：")), told
 
 
 @pytest.mark.proves("R22")
