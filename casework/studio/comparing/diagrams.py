@@ -91,7 +91,7 @@ class _Drawn:
             element.get("id") or "": element for element in root.iter() if element.get("id")
         }
         self._lanes = {
-            (node.text or "").strip(): lane.get("name") or lane.get("id") or ""
+            (node.text or "").strip(): lane.get("id") or ""
             for lane in root.iter(bpmn("lane"))
             for node in lane.iterchildren(bpmn("flowNodeRef"))
         }
@@ -148,7 +148,8 @@ class _Drawn:
         if kind == "boundaryEvent" and _INTERRUPTS not in part.facts:  # it does, unless it says not
             part.say(_INTERRUPTS, _label(_INTERRUPTS), "true", "是")
         if key in self._lanes:
-            part.say("lane", "泳道", self._lanes[key])
+            lane = self._lanes[key]  # by its id: a lane that is renamed is told at the lane
+            part.say("lane", "泳道", lane, self._called(lane))
         parent = element.getparent()
         if parent is not None and parent.tag == bpmn("subProcess"):
             part.say("parent", "所在", parent.get("id") or "", self.name(parent.get("id") or ""))
@@ -170,12 +171,13 @@ class _Drawn:
             return words.status(value.strip('"'))
         if path.endswith("property[differentFrom]@value"):
             return self._called(value)
-        if path == _INTERRUPTS:
+        if path in _FLAGS:
             return {"true": "是", "false": "否"}.get(value, value)
         return words.expression(value)
 
 
 _INTERRUPTS = "@cancelActivity"
+_FLAGS = (_INTERRUPTS, "@isExecutable")
 
 
 def _is_part(element: etree._Element) -> bool:

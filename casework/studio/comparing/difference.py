@@ -74,17 +74,33 @@ class Told(NamedTuple):
 
 def told(before: Mapping[str, Part], after: Mapping[str, Part]) -> Iterator[Told]:
     """Yield what became of the parts of a file, in the order of the later one."""
+    called = _called_otherwise(before, after)
     for key, part in before.items():
-        if key not in after:
+        if key not in after and key not in called.values():
             yield Told(part.name, key, "已删除")
     for key, part in after.items():
-        if key not in before:
+        if key in called:
+            yield Told(part.name, key, f"标识：{called[key]} → {key}")
+        elif key not in before:
             yield Told(part.name, key, _new(part))
         else:
             former = before[key].facts
             for path in [*former, *(path for path in part.facts if path not in former)]:
                 if text := _changed(path, former.get(path), part.facts.get(path)):
                     yield Told(part.name, key, text)
+
+
+def _called_otherwise(before: Mapping[str, Part], after: Mapping[str, Part]) -> dict[str, str]:
+    """Return the parts that say the same under another key: key → the former one."""
+    gone: dict[object, list[str]] = {}
+    for key, part in before.items():
+        if key not in after:
+            gone.setdefault((part.name, tuple(part.said.items())), []).append(key)
+    called = {}
+    for key, part in after.items():
+        if key not in before and (same := gone.get((part.name, tuple(part.said.items())))):
+            called[key] = same.pop(0)
+    return called
 
 
 def _new(part: Part) -> str:

@@ -10,6 +10,7 @@ from casework.studio.comparing import words
 from casework.studio.comparing.difference import Part, Told, leaves, told, worded
 
 SCHEMA, SHOWN = ".schema.json", ".ui.json"
+_SECTION = "section:"  #: begins the key of a section
 _FORM, _PAGE = "(form)", "(page)"  #: keys of the parts that are no field
 _TAKEN = frozenset({"properties", "required", "allOf", "title"})
 
@@ -19,8 +20,26 @@ def differences(path: str, old: Mapping[str, bytes], new: Mapping[str, bytes]) -
 
     Raises ValueError, TypeError, AttributeError and KeyError for what is no form.
     """
-    read = _fields if path.endswith(SCHEMA) else _shown
-    yield from told(read(path, old), read(path, new))
+    if path.endswith(SCHEMA):
+        yield from told(_fields(path, old), _fields(path, new))
+        return
+    before, after = _shown(path, old), _shown(path, new)
+    yield from told(before, _as_before(before, after))
+
+
+def _as_before(before: Mapping[str, Part], after: Mapping[str, Part]) -> dict[str, Part]:
+    """Give a section that is only called otherwise its former key: it is known by its fields."""
+    gone = {
+        part.facts["fields"].raw: key
+        for key, part in before.items()
+        if key.startswith(_SECTION) and key not in after
+    }
+    return {
+        gone.get(part.facts["fields"].raw, key)
+        if key.startswith(_SECTION) and key not in before
+        else key: part
+        for key, part in after.items()
+    }
 
 
 def _json(files: Mapping[str, bytes], path: str) -> dict[str, Any]:
@@ -117,7 +136,7 @@ def _shown(path: str, files: Mapping[str, bytes]) -> dict[str, Part]:
     sections: dict[str, str] = {}
     for number, section in enumerate(ui.get("ui:sections", ()), 1):
         title = str(section.get("title", ""))
-        key = f"section:{title or number}"
+        key = f"{_SECTION}{title or number}"
         part = found[key] = Part(name=f"分组“{title or number}”")
         sections[key] = title or str(number)
         names = section.get("fields", [])
@@ -133,7 +152,7 @@ def _shown(path: str, files: Mapping[str, bytes]) -> dict[str, Part]:
         else:
             part = page
             said = {name: said}
-        for place, value in leaves(said):
+        for place, value in leaves(said) if said != {} else ():
             part.say(place, words.FIELD.get(place, place), value)
     return found
 

@@ -18,6 +18,7 @@ _COLUMNS = ("input", "output")
 _PARTS = ("definitions", "decision", "rule", *_COLUMNS)
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]\d)")
 _CALLED = re.compile(r"\w+")
+_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _WORDS = {"-": "任意", "": "任意", "true": "是", "false": "否", "null": "无"}
 _UNITS = {"days": "日", "hours": "小时", "seconds": "秒", "minutes": "分钟", "years": "年"}
 
@@ -34,6 +35,8 @@ def differences(before: bytes, after: bytes) -> Iterator[Told]:
                     for path, fact in row.facts.items()
                     if path in both or not path.startswith("cell:")
                 }
+    for key in old.keys() & new.keys():
+        _leave_ids(old[key], new[key])
     drawn = [
         b"".join(etree.tostring(found, method="c14n") for found in root.findall("{*}DMNDI"))
         for root in (read_xml(before), read_xml(after))
@@ -41,7 +44,23 @@ def differences(before: bytes, after: bytes) -> Iterator[Told]:
     changes = list(told(old, new))
     yield from changes
     if not changes and drawn[0] != drawn[1]:
-        yield Told("", "", "仅移动")
+        yield Told("", "", "仅图形变更")
+
+
+def _leave_ids(old: Part, new: Part) -> None:
+    """Leave out how parts of a part are called in the file, where they say something else."""
+    said = [
+        {path: fact.raw for path, fact in part.facts.items() if not path.endswith(_INNER_ID)}
+        for part in (old, new)
+    ]
+    if said[0] != said[1]:
+        for part in (old, new):
+            part.facts = {
+                path: fact for path, fact in part.facts.items() if not path.endswith(_INNER_ID)
+            }
+
+
+_INNER_ID = "@id"
 
 
 def _parts(root: etree._Element) -> dict[str, Part]:
@@ -74,6 +93,10 @@ def _part(element: etree._Element, name: str) -> Part:
     part = Part(name=name)
     for path, value in elements.facts(element, _is_elsewhere):
         label = next((said for end, said in words.TABLE.items() if path.endswith(end)), path)
+        if path == "@name" and local(element) == "output":
+            label = "变量名"  # the label is what people call it
+        elif path.endswith(_INNER_ID):
+            label = "标识"
         part.say(path, label, value, _spelled(path, value))
     if local(element) == "decision" and _POLICY not in part.facts:
         part.say(_POLICY, words.TABLE[_POLICY], "UNIQUE", _spelled(_POLICY, "UNIQUE"))
@@ -138,9 +161,10 @@ def _shown(column: etree._Element, cell: str, said: Mapping[str, str]) -> str:
     """Write a cell as people read it, numbers with what they count."""
     if cell in _WORDS:
         return _WORDS[cell] if cell or local(column) == "input" else ""
-    if column.get("name") == "days" and "unit" in said and cell.isdecimal():
+    if column.get("name") == "days" and "unit" in said and _AMOUNT.fullmatch(cell):
         unit = said["unit"].strip('"')
-        return Clock(days=int(cell), unit=unit, starts_on="", on_expiry="", basis="").words
+        one = Clock(days=1, unit=unit, starts_on="", on_expiry="", basis="").words
+        return one.replace("1", cell, 1)
     if column.get("name") == "unit" and cell.startswith('"'):
         unit = Clock(days=1, unit=cell.strip('"'), starts_on="", on_expiry="", basis="").words
         return unit.removeprefix("1").removeprefix("个")

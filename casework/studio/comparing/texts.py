@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
+from casework.scenarios import contrasts
 from casework.studio.comparing import words
-from casework.studio.comparing.difference import Part, Told, arrow, brief, leaves, told
+from casework.studio.comparing.difference import (
+    Part,
+    Told,
+    arrow,
+    brief,
+    leaves,
+    told,
+    worded,
+)
 from registry.law.figures import SPECS
 
 MOST_LINES = 1000  #: that are held against each other; more than that is told as a whole
@@ -105,12 +114,45 @@ _TOLD = {
     "usual": "平常的值",
     "examples": "例子",
     "table": "决策表",
+    "shows": "所示的要求",
+    "matter": "事项",
+    "ends": "结束于",
+    "status": "结束时的状态",
+    "statuses": "经过的状态",
+    "letters": "出具的文书",
+    "told": "发出的通知",
+    "voided": "文件失效的原因",
+    "registration_ends_in": "注册届满前的天数",
+    "born": "出生",
+    "numbers": "编号",
+    "filled": "填写的内容",
+    "when": "条件",
+    "says": "结论",
+    "everybody": "所有人",
+    "enterprise": "企业",
+    "holder": "持有人",
+    "paper": "持纸质证书的人",
+}
+#: What stands for itself in a code, and who writes it out.
+_WORDED: Mapping[str, Callable[[str], str]] = {
+    "status": contrasts.status,
+    "statuses": contrasts.status,
+    "letters": contrasts.letter,
+    "told": contrasts.notice,
 }
 
 
 def scenario(path: str, before: bytes, after: bytes) -> Iterator[Told]:
     """Yield what differs between two scenarios, by their names. Raises ValueError."""
     yield from told(_story(path, before), _story(path, after))
+
+
+def _coded(key: str, value: object) -> str | None:
+    """Write codes as people read them; None: they are no codes."""
+    codes = value if isinstance(value, list) else [value]
+    if key not in _WORDED or not all(isinstance(code, str) for code in codes):
+        return None
+    return worded([_WORDED[key](code) for code in codes])
 
 
 def _story(path: str, data: bytes) -> dict[str, Part]:
@@ -121,5 +163,8 @@ def _story(path: str, data: bytes) -> dict[str, Part]:
         first, _, rest = place.partition("/")
         key, bracket, number = first.partition("[")
         label = _TOLD.get(key, key) + (f"第{number.rstrip(']')}项" if bracket else "")
-        part.say(place, f"{label}“{rest}”" if rest else label, value)
+        first, slash, more = rest.partition("/")
+        if slash and first in _TOLD:  # of an example of a table: what is asked, what is answered
+            label, rest = f"{label}的{_TOLD[first]}", more
+        part.say(place, f"{label}“{rest}”" if rest else label, value, _coded(key, value))
     return {"": part}

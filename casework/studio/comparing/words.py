@@ -16,6 +16,8 @@ ROLES = {
     "officer": "案件开始时的角色",
 }
 ELEMENTS = {
+    "definitions": "文件",
+    "collaboration": "协作",
     "process": "流程",
     "participant": "泳池",
     "lane": "泳道",
@@ -51,6 +53,8 @@ DRAWN = {
     "@default": "默认分支",
     "@attachedToRef": "附着于",
     "@cancelActivity": "发生时中断任务",
+    "@isExecutable": "可执行",
+    "@targetNamespace": "命名空间",
     "@sourceRef": "起点",
     "@targetRef": "终点",
     "@calledElement": "调用的流程",
@@ -69,6 +73,9 @@ DRAWN = {
     "parent": "所在",
 }
 TABLE = {
+    "annotation@name": "附注列",
+    "requiredDecision@href": "依据的决策",
+    "requiredInput@href": "依据的输入",
     "@name": "名称",
     "@label": "名称",
     "description": "依据和说明",
@@ -80,6 +87,7 @@ TABLE = {
     "inputValues/text": "允许的值",
     "outputValues/text": "允许的值",
     "defaultOutputEntry/text": "缺省",
+    "@width": "列宽",
 }
 POLICIES = {
     "UNIQUE": "唯一",

@@ -297,11 +297,64 @@ SMALL = {
         ("initial.bpmn", '<di:waypoint x="', '<di:waypoint x="7'),
         "仅移动：“提出初始注册申请”到“核对能否申请”的连线",
     ),
+    "a number that is written otherwise": (
+        ("deadline.dmn", 'row17_out1"><text>6<', 'row17_out1"><text>6.5<'),
+        "第20行“行政诉讼法第46条”：“数量”：6个月 → 6.5个月",
+    ),
+    "the variable of a column": (
+        ("continuing_education.dmn", 'name="overdue" typeRef', 'name="late" typeRef'),
+        "输出“逾期”列：变量名：overdue → late",
+    ),
+    "how a row is called in the file": (
+        ("continuing_education.dmn", '<rule id="continuing_education_row2">', '<rule id="two">'),
+        "第2行“注销后重新注册，政策要求时（管理规定第17条）”：标识：continuing_education_row2 → two",
+    ),
+    "what may stand in a column": (
+        (
+            "continuing_education.dmn",
+            'label="事项">',
+            'label="事项"><inputValues id="v"><text>"INITIAL"</text></inputValues>',
+        ),
+        '输入“事项”列：新增允许的值："INITIAL"',
+    ),
+    "a column of notes": (
+        (
+            "continuing_education.dmn",
+            "</decisionTable>",
+            '<annotation name="备注"/></decisionTable>',
+        ),
+        "决策表“逾期与继续教育要求”：新增附注列：备注",
+    ),
+    "a process that may not run": (
+        ("renewal.bpmn", 'isExecutable="true"', 'isExecutable="false"'),
+        "流程“延续注册”：可执行：是 → 否",
+    ),
+    "the title of a section": (
+        ("forms/renewal.ui.json", '"title": "现有注册"', '"title": "原注册"'),
+        "分组“原注册”：更名：现有注册 → 原注册",
+    ),
+    "the end of a scenario": (
+        ("examples/renewal/renewed.json", '"COMPLETED"', '"WITHDRAWN"'),
+        "情景“到期30日前提出，准予延续，领取换发的证书”：结束时的状态：办结（COMPLETED） → 已撤回（WITHDRAWN）",
+    ),
+    "what a table must answer": (
+        ("examples/tables/deadline.json", '"days": 5, "unit"', '"days": 6, "unit"'),
+        "情景“期限：每一行，每一个词，每一个数的两边”：例子第1项的结论“days”：5 → 6",
+    ),
     "who a lane belongs to": (
         ("initial.bpmn", "<bpmn:flowNodeRef>started</bpmn:flowNodeRef>", ""),
         "开始“提出初始注册申请”：删去泳道（原为申请人）",
     ),
 }
+
+
+def test_a_renamed_lane_is_told_once() -> None:
+    """Whoever works in it does not come to another lane."""
+    lane = '<bpmn:lane id="lane_renewal_applicant" name="申请人">'
+
+    assert told("renewal.bpmn", lane, lane.replace("申请人", "本人")) == [
+        "泳道“本人”：更名：申请人 → 本人"
+    ]
 
 
 @pytest.mark.parametrize("change", SMALL)
