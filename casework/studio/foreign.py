@@ -22,6 +22,8 @@ from engine.language.parsing import BPMN, SPIFF, bpmn, spiff
 from engine.language.xml import read_xml
 
 CAMUNDA_7 = "http://camunda.org/schema/1.0/bpmn"
+#: What came of one engine and means the same by the same names.
+_OF_ONE_HOUSE = (CAMUNDA_7, "http://flowable.org/bpmn", "http://activiti.org/bpmn")
 CAMUNDA_8 = "http://camunda.org/schema/zeebe/1.0"
 #: Of tools that draw: part of a namespace → what its extensions say.
 _LOOKS: Mapping[str, str] = {
@@ -37,11 +39,14 @@ _LOOKS: Mapping[str, str] = {
 }
 #: How another engine runs, keeps and lists an instance; none of it changes which step follows.
 _TUNING: Mapping[str, frozenset[str]] = {
-    CAMUNDA_7: frozenset(
-        [
-            *("asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "taskPriority"),
-            *("historyTimeToLive", "versionTag", "isStartableInTasklist", "priority"),
-        ]
+    **dict.fromkeys(
+        _OF_ONE_HOUSE,
+        frozenset(
+            [
+                *("asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "taskPriority"),
+                *("historyTimeToLive", "versionTag", "isStartableInTasklist", "priority"),
+            ]
+        ),
     ),
     CAMUNDA_8: frozenset(["versionTag", "userTask"]),
 }
@@ -102,21 +107,24 @@ def _attributes(element: etree._Element, files: Mapping[str, bytes], telling: _T
             telling.tell(f"去掉{looks}")
         elif local in _TUNING.get(space, ()):
             telling.tell(f"去掉另一引擎的运行设置 {local}")
-        elif space == CAMUNDA_7 and _means_the_same(element, local, files):
+        elif space in _OF_ONE_HOUSE and _means_the_same(element, name, files):
             telling.tell(f"{local} 改写为本系统的设置")
         else:
             continue
         del element.attrib[name]
 
 
-def _means_the_same(element: etree._Element, local: str, files: Mapping[str, bytes]) -> bool:
+def _means_the_same(element: etree._Element, name: str, files: Mapping[str, bytes]) -> bool:
     """Write an attribute of Camunda 7 as this engine reads it, where there is one meaning only.
+
+    Flowable and Activiti, of which it came, mean the same by the same names.
 
     One group that is a role here does the task; a form of the package is shown; a table of the
     package is asked whose outputs become variables. A person (`assignee`), several groups, an
     expression or a result under a name of its own is something else.
     """
-    value = element.get(f"{{{CAMUNDA_7}}}{local}", "").strip()
+    space, local = etree.QName(name).namespace, etree.QName(name).localname
+    value = element.get(name, "").strip()
     kind = etree.QName(element).localname
     if not _WORD.fullmatch(value):
         return False
@@ -124,7 +132,7 @@ def _means_the_same(element: etree._Element, local: str, files: Mapping[str, byt
         return _property(element, "actorRole", value)
     if kind == "userTask" and local == "formKey" and f"forms/{value}.schema.json" in files:
         return _property(element, "formKey", value)
-    is_plain = f"{{{CAMUNDA_7}}}resultVariable" not in element.attrib
+    is_plain = f"{{{space}}}resultVariable" not in element.attrib
     if kind == "businessRuleTask" and local == "decisionRef" and is_plain:
         if not any(path.rpartition("/")[2] == f"{value}.dmn" for path in files):
             return False

@@ -144,6 +144,37 @@ def _read_tables(sources: Sources, path: str, data: bytes) -> None:
         sources.table_files[table.id] = path
 
 
+def _other_kind(root: etree._Element) -> XmlRefused:
+    """Say what a file is that is no diagram, by its outermost element."""
+    name = etree.QName(root)
+    space = f"（命名空间 {name.namespace}）" if name.namespace else ""
+    called = f"最外面的元素是 {name.localname}{space}"
+    for local, part, kind, remedy in _KINDS:
+        if name.localname == local and part in (name.namespace or ""):
+            return XmlRefused(reason=f"这是{kind}，{called}", remedy=remedy)
+    return XmlRefused(reason=f"不是 BPMN 2.0 文件，{called}")
+
+
+_REDRAW = "它不是流程文件，不能转换。请在流程编辑器中按它重画"
+#: Name of the outermost element, part of its namespace, what such a file is, what to do.
+_KINDS = (
+    ("mxfile", "", " draw.io 的图", _REDRAW),
+    ("mxGraphModel", "", " draw.io 的图", _REDRAW),
+    ("VisioDocument", "", " Visio 的图", _REDRAW),
+    ("graphml", "", " yEd 的图", _REDRAW),
+    ("svg", "", "一张图片", _REDRAW),
+    ("html", "", "一个网页", _REDRAW),
+    ("Package", "wfmc.org", " XPDL 文件", "请在原来的工具中导出为 BPMN 2.0（.bpmn）"),
+    ("definitions", "DMN", "决策表", "请以 .dmn 结尾的名称上传"),
+    (
+        "definitions",
+        "omg.org/spec/BPMN",
+        " BPMN 2.0 的草案",
+        "请在原来的工具中导出为 BPMN 2.0 正式版",
+    ),
+)
+
+
 @lru_cache(maxsize=256)
 def _frame_of(data: bytes) -> bytes:
     """Mark what a diagram says beside where it is drawn: what its root says, and all else in it."""
@@ -159,7 +190,7 @@ def _frame_of(data: bytes) -> bytes:
 def _read_diagram(sources: Sources, path: str, data: bytes) -> None:
     root = root_of(data)
     if root.tag != bpmn("definitions"):
-        raise XmlRefused(reason="不是 BPMN 2.0 文件")
+        raise _other_kind(root)
     sources.diagrams[path] = root
     sources.frames[path] = _frame_of(data)
     for process in root.findall(bpmn("process")):

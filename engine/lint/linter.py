@@ -259,34 +259,41 @@ def _nodes(
 def _elements(file: str, root: etree._Element) -> Iterator[Problem]:
     """Refuse every kind of element that is not on the lists, at the first and outermost place.
 
-    What another engine's modeler wrote is one mistake, however many of its elements there are.
+    What another engine's modeler wrote is one mistake, however many of its elements and attributes
+    there are.
     """
-    strange: dict[str, list[etree._Element]] = {}
-    for element in _strangers(root):
-        name = etree.QName(element)
+    strange: dict[str, list[tuple[etree._Element, str]]] = {}
+    for element, written in _strangers(root):
+        name = etree.QName(written)
         own = name.namespace in (BPMN, SPIFF)
-        strange.setdefault(name.localname if own else f"{{{name.namespace}}}", []).append(element)
-    for key, elements in strange.items():
-        name = etree.QName(elements[0])
+        key = name.localname if own else f"{{{name.namespace}}}"
+        strange.setdefault(key, []).append((element, written))
+    for key, places in strange.items():
+        element, written = places[0]
+        name = etree.QName(written)
         is_foreign = key.startswith("{")
-        text = f"不支持的元素 {name.localname}"
+        text = f"不支持的{'元素' if written == element.tag else '属性'} {name.localname}"
         if is_foreign:
             text += f"（命名空间 {name.namespace}）"
-        if len(elements) > 1:
-            text += f"，共 {len(elements)} 处"
+        if len(places) > 1:
+            text += f"，共 {len(places)} 处"
         remedy = _INSTEAD.get(name.localname, "请删除该元素")
         if is_foreign:
             remedy = _foreign(str(name.namespace))
         said = rules.said("E_FOREIGN" if is_foreign else "E_ELEMENT", text)
-        yield Problem(file=file, element=_id_of(elements[0]), text=said, remedy=remedy)
+        yield Problem(file=file, element=_id_of(element), text=said, remedy=remedy)
 
 
 def _foreign(namespace: str) -> str:
     """Tell what to do with what another tool wrote."""
-    tool = next((tool for part, tool in _TOOLS.items() if part in namespace.lower()), "")
+    tool = _tool(namespace)
     by = f"这是{tool}的扩展，此处不起作用。" if tool else ""
     instead = "任务的设置请按 bpmn/README.md 写在 spiffworkflow 的扩展中"
-    return f"{by}请删除这些元素，{instead}"
+    return f"{by}请删除这些元素和属性，{instead}"
+
+
+def _tool(namespace: str) -> str:
+    return next((tool for part, tool in _TOOLS.items() if part in namespace.lower()), "")
 
 
 #: Part of a namespace → the tool whose files bear it.
@@ -303,8 +310,11 @@ _TOOLS = {
 }
 
 
-def _strangers(root: etree._Element) -> Iterator[etree._Element]:
-    """Yield the outermost unknown elements; the drawing stands beside the processes."""
+def _strangers(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """Yield the outermost unknown elements and the attributes of other engines, with their names.
+
+    The drawing stands beside the processes.
+    """
     stack: list[tuple[etree._Element, tuple[str, ...]]] = [(root, ())]
     while stack:
         element, inside = stack.pop()
@@ -312,9 +322,17 @@ def _strangers(root: etree._Element) -> Iterator[etree._Element]:
             continue
         name = etree.QName(element)
         if not _is_known(name, inside):
-            yield element
+            yield element, str(element.tag)
             continue
+        if "process" in inside or name.localname == "process":
+            written = (str(attribute) for attribute in element.attrib)
+            yield from ((element, one) for one in written if one.startswith("{") and _runs(one))
         stack += [(child, (*inside, name.localname)) for child in reversed(element.findall("*"))]
+
+
+def _runs(attribute: str) -> bool:
+    """Tell whether an attribute says something to another engine."""
+    return bool(_tool(str(etree.QName(attribute).namespace)))
 
 
 def _is_known(name: etree.QName, inside: tuple[str, ...]) -> bool:

@@ -307,7 +307,10 @@ SMALL = {
     ),
     "how a row is called in the file": (
         ("continuing_education.dmn", '<rule id="continuing_education_row2">', '<rule id="two">'),
-        "第2行“注销后重新注册，政策要求时（管理规定第17条）”：标识：continuing_education_row2 → two",
+        (
+            "第2行“注销后重新注册，政策要求时（管理规定第17条）”：标识："
+            "continuing_education_row2 → two"
+        ),
     ),
     "what may stand in a column": (
         (
@@ -335,7 +338,10 @@ SMALL = {
     ),
     "the end of a scenario": (
         ("examples/renewal/renewed.json", '"COMPLETED"', '"WITHDRAWN"'),
-        "情景“到期30日前提出，准予延续，领取换发的证书”：结束时的状态：办结（COMPLETED） → 已撤回（WITHDRAWN）",
+        (
+            "情景“到期30日前提出，准予延续，领取换发的证书”：结束时的状态："
+            "办结（COMPLETED） → 已撤回（WITHDRAWN）"
+        ),
     ),
     "what a table must answer": (
         ("examples/tables/deadline.json", '"days": 5, "unit"', '"days": 6, "unit"'),

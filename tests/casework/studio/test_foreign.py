@@ -178,6 +178,50 @@ def test_what_reference_diagrams_draw_and_nothing_runs_is_refused(inside: str) -
     assert all(problem.remedy and problem.element for problem in found)
 
 
+@pytest.mark.parametrize("engine", ["flowable.org", "activiti.org"])
+def test_engines_of_one_house_mean_the_same_by_the_same_names(engine: str) -> None:
+    """One role is taken over; a program is refused once, though it stands in attributes alone."""
+    spaces = f'xmlns:other="http://{engine}/bpmn"'
+    task = '<userTask id="t" name="审查" other:candidateGroups="reviewer" other:async="true"/>'
+    program = diagram(
+        '<serviceTask id="t" name="调用" other:class="org.X" other:skip="a"/>', spaces
+    )
+
+    taken = foreign.taken(diagram(task, spaces), FILES)
+
+    assert '<spiffworkflow:property name="actorRole" value="reviewer"/>' in taken.content.decode()
+    assert len(taken.said) == 2
+    [problem] = told(program)
+    assert (problem.code, problem.element) == ("E_FOREIGN", "t")
+    assert "不支持的属性 class" in str(problem.text)
+    assert "共 2 处" in str(problem.text)
+    assert engine.partition(".")[0] in problem.remedy.lower()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "remedy"),
+    [
+        (b"<mxfile><diagram/></mxfile>", "这是 draw.io 的图，最外面的元素是 mxfile", "重画"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "这是一张图片", "重画"),
+        (b'<Package xmlns="http://www.wfmc.org/2009/XPDL2.2"/>', "这是 XPDL 文件", "导出为 BPMN"),
+        (b'<definitions xmlns="http://schema.omg.org/spec/BPMN/2.0"/>', "的草案", "导出为 BPMN"),
+        (
+            b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>',
+            "这是决策表",
+            ".dmn",
+        ),
+        (b"<process/>", "不是 BPMN 2.0 文件，最外面的元素是 process", "重新导出"),
+    ],
+)
+def test_what_is_no_diagram_is_called_by_its_name(content: bytes, kind: str, remedy: str) -> None:
+    """Whoever sent the file of another tool reads what it is, and what becomes of it."""
+    [problem] = told(content)
+
+    assert problem.code == "E_XML"
+    assert kind in str(problem.text)
+    assert remedy in problem.remedy
+
+
 def test_a_plain_diagram_is_what_it_was() -> None:
     """What bpmn.io draws without anything of an engine, and what is no diagram, stays."""
     for content in (
