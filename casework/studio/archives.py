@@ -106,22 +106,29 @@ def _opened(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
                 raise ArchiveRefused("archive", why="文件太多或者太大")
             if any(entry.compress_type not in _METHODS for entry in archive.infolist()):
                 raise ArchiveRefused("archive", why="ZIP 文件用了别的压缩方式")
-            read = {name: archive.read(name) for name in names}
+            if len(set(names)) != len(names):
+                raise ArchiveRefused("archive", why="其中有同名的文件")
+            if LIST not in names or SEAL not in names:
+                raise ArchiveRefused("archive", why="没有清单和封印，不是本系统导出的文件")
+            listed = _listed(archive.read(LIST), archive.read(SEAL))
+            read = {name: archive.read(name) for name in names if name not in (LIST, SEAL)}
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError) as error:
         raise ArchiveRefused("archive", why="不是完整的 ZIP 文件，可能没有传完") from error
     except (RuntimeError, NotImplementedError) as error:
         raise ArchiveRefused("archive", why="ZIP 文件加了密码，或者用了别的压缩方式") from error
-    if LIST not in read or SEAL not in read or len(set(names)) != len(names):
-        raise ArchiveRefused("archive", why="没有清单和封印，不是本系统导出的文件")
-    said, seal = read.pop(LIST), read.pop(SEAL)
+    if listed["files"] != {path: _digest(data) for path, data in read.items()}:
+        raise ArchiveRefused("archive", why="其中的文件与清单不同，被改动或者不全")
+    return listed, read
+
+
+def _listed(said: bytes, seal: bytes) -> dict[str, Any]:
+    """Read the list that this deployment sealed; what strangers pack is not unpacked further."""
     text = said.decode("utf-8", "replace")
     ours = current_vault().seal_of(text, place=_PLACE).hex()
     if not hmac.compare_digest(ours.encode(), seal):
         raise ArchiveRefused("archive", why="封印不是本系统的，或者清单被改动")
     listed: dict[str, Any] = json.loads(text)
-    if listed["files"] != {path: _digest(data) for path, data in read.items()}:
-        raise ArchiveRefused("archive", why="其中的文件与清单不同，被改动或者不全")
-    return listed, read
+    return listed
 
 
 def _digest(content: bytes) -> str:

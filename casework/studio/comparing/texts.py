@@ -150,9 +150,10 @@ def scenario(path: str, before: bytes, after: bytes) -> Iterator[Told]:
 def _coded(key: str, value: object) -> str | None:
     """Write codes as people read them; None: they are no codes."""
     codes = value if isinstance(value, list) else [value]
-    if key not in _WORDED or not all(isinstance(code, str) for code in codes):
-        return None
-    return worded([_WORDED[key](code) for code in codes])
+    written = (
+        [_WORDED[key](code) for code in codes if isinstance(code, str)] if key in _WORDED else []
+    )
+    return worded(written) if written and len(written) == len(codes) else None
 
 
 def _story(path: str, data: bytes) -> dict[str, Part]:
