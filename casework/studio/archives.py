@@ -11,12 +11,13 @@ import io
 import json
 import zipfile
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from casework.office import Office
 from casework.studio import drafts
-from casework.studio.drafts import MOST_BYTES, MOST_FILES, Draft
-from casework.studio.refusals import ArchiveRefused
+from casework.studio.drafts import MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, Draft
+from casework.studio.refusals import ArchiveRefused, PathRefused
 from engine.actors import Actor
 from engine.errors import NoSuchDefinition
 from registry.packages.drafts import PackageDraft
@@ -65,6 +66,7 @@ def load(office: Office, content: bytes, actor: Actor) -> str:
     ArchiveRefused, and what `drafts.save_all` raises.
     """
     listed, files = _opened(content)
+    _insist_fits(files)
     base = listed["base"]
     before: dict[str, bytes] = {}
     if base is not None:
@@ -94,6 +96,17 @@ def load(office: Office, content: bytes, actor: Actor) -> str:
     changes |= {path: data for path, data in files.items() if before.get(path) != data}
     drafts.save_all(office, row.id, changes, {}, actor)
     return row.id
+
+
+def _insist_fits(files: Mapping[str, bytes]) -> None:
+    """Refuse what no draft holds, though an earlier version of this system packed it."""
+    for path, content in files.items():
+        try:
+            drafts.insist_path(path)
+        except PathRefused as error:
+            raise ArchiveRefused("archive", why=f"草稿中没有“{path[:60]}”这样的文件") from error
+        if len(content) > MOST_FILE_BYTES:
+            raise ArchiveRefused("archive", why=f"其中的 {path} 超过1 MB")
 
 
 def _opened(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -128,6 +141,8 @@ def _listed(said: bytes, seal: bytes) -> dict[str, Any]:
     if not hmac.compare_digest(ours.encode(), seal):
         raise ArchiveRefused("archive", why="封印不是本系统的，或者清单被改动")
     listed: dict[str, Any] = json.loads(text)
+    if listed["format"] != FORMAT:
+        raise ArchiveRefused("archive", why=f"它的格式是 {listed['format']}，本系统读的是 {FORMAT}")
     return listed
 
 

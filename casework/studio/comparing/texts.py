@@ -6,9 +6,9 @@ import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any
 
-from casework.scenarios import contrasts
 from casework.studio.comparing import words
 from casework.studio.comparing.difference import (
     Part,
@@ -135,10 +135,10 @@ _TOLD = {
 }
 #: What stands for itself in a code, and who writes it out.
 _WORDED: Mapping[str, Callable[[str], str]] = {
-    "status": contrasts.status,
-    "statuses": contrasts.status,
-    "letters": contrasts.letter,
-    "told": contrasts.notice,
+    "status": words.status,
+    "statuses": words.status,
+    "letters": partial(words.called, "document/issue_notice"),
+    "told": partial(words.called, "notice/send"),
 }
 
 

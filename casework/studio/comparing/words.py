@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from professions import vocabulary
 from professions.messages import SENT
 from registry.applications.statuses import Status
 
@@ -192,6 +193,12 @@ def _length(found: re.Match[str]) -> str:
 def status(code: str) -> str:
     """Give the name of a status; what is none stays."""
     return Status(code).label if code in {status.value for status in Status} else code
+
+
+def called(operation: str, kind: str) -> str:
+    """Give what an operation was called for: a letter, a notice; what is none stays."""
+    said = vocabulary.STEPS_CALLED.get(operation, {}).get(kind)
+    return said[0] if said else kind
 
 
 def message(name: str) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
 from sqlalchemy import select
@@ -123,6 +124,30 @@ def _relisted(
     return change
 
 
+def _ours(listed: str) -> str:
+    """Seal a list as this deployment does."""
+    return current_vault().seal_of(listed, place="package archive").hex()
+
+
+def _with_file(path: str, content: bytes) -> Callable[[dict[str, bytes]], object]:
+    """Add a file as an earlier version of this system may have packed it: listed and sealed."""
+
+    def change(files: dict[str, bytes]) -> None:
+        listed = json.loads(files[archives.LIST])["files"]
+        files[path] = content
+        _relisted(_ours, files={**listed, path: sha256(content).hexdigest()})(files)
+
+    return change
+
+
+def _twice(content: bytes, path: str) -> bytes:
+    """Pack another file under a name that is there."""
+    written = io.BytesIO(content)
+    with zipfile.ZipFile(written, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr(path, b"x")
+    return written.getvalue()
+
+
 def test_an_archive_of_others_is_refused_with_the_right_word(analyst: Desk) -> None:
     """Cut at three places, sealed by nobody, by another key, with another list: each told."""
     whole = analyst.client.get(f"{analyst.application}/export").data
@@ -139,6 +164,14 @@ def test_an_archive_of_others_is_refused_with_the_right_word(analyst: Desk) -> N
             _archive(whole, lambda files: files.update({archives.SEAL: elsewhere.encode()})),
             _archive(whole, lambda files: files.update({archives.SEAL: b"\xff" * 64})),
         ],
+        "其中有同名的文件": [_twice(whole, HELP)],
+        "本系统读的是": [
+            _archive(whole, _relisted(_ours, format=f"zhuce-package/{number}")) for number in (0, 2)
+        ],
+        "这样的文件": [
+            _archive(whole, _with_file(name, b"x")) for name in ("a.exe", "../help/x.md")
+        ],
+        "超过1 MB": [_archive(whole, _with_file("help/x.md", b"x" * (1 << 20 | 1)))],
         "被改动或者不全": [
             _archive(whole, lambda files: files.update({RENEWAL: files[RENEWAL] + b" "})),
             _archive(whole, lambda files: files.update({"help/added.md": b"x"})),
@@ -151,6 +184,8 @@ def test_an_archive_of_others_is_refused_with_the_right_word(analyst: Desk) -> N
             assert analyst.page.status_code == 422
             assert "E_DRAFT_ARCHIVE" in analyst.text
             assert why in analyst.text, (why, analyst.text[:300])
+    analyst.open(PAGE)
+    assert len(analyst.soup().select("main tbody tr")) == 1  # nothing was begun
 
 
 def test_two_analysts_on_one_draft_are_told_of_each_other(desk: Sit, analyst: Desk) -> None:
