@@ -7,7 +7,7 @@
 #                  nobody sees a difference before a case has it. Nothing is raised or logged, `success` is True.
 # Versions         SpiffWorkflow 3.2.0, lxml 6.1.3
 # Source           SpiffWorkflow/bpmn/workflow.py, get_events (events "that cannot be handled from within"); BPMN 2.0.2, 10.5.3, End
-#                  Event: all threads that are active in the subprocess end with an error, which goes to the enclosing scopes
+#                  Event (active threads of the subprocess end; uncaught it is unspecified, a usual way is to end the process)
 # Why it matters   The way that was drawn for a refusal ends in a grant. A check of diagrams has to find for each error the event that
 #                  catches it, by its code, before a diagram is deployed.
 set -euo pipefail

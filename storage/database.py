@@ -121,7 +121,15 @@ def to_json(value: object) -> str:
     )
 
 
-class Json(TypeDecorator[Any]):
+class _Document(TypeDecorator[Any]):
+    """A JSON value. It has changed when its text has: to Python 1 and True are the same."""
+
+    def compare_values(self, x: Any, y: Any) -> bool:
+        """Tell whether there is nothing to write."""
+        return bool(x == y) and to_json(x) == to_json(y)
+
+
+class Json(_Document):
     """A value kept as canonical JSON text on both databases."""
 
     impl = Text
@@ -159,7 +167,7 @@ class Encrypted(TypeDecorator[str]):
         return None if value is None else current_vault().decrypt(bytes(value), place=self.place)
 
 
-class EncryptedJson(TypeDecorator[Any]):
+class EncryptedJson(_Document):
     """A JSON value encrypted at rest."""
 
     impl = LargeBinary

@@ -11,7 +11,15 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from storage import vault
-from storage.database import Encrypted, Json, UtcDateTime, new_id, open_database, writing
+from storage.database import (
+    Encrypted,
+    EncryptedJson,
+    Json,
+    UtcDateTime,
+    new_id,
+    open_database,
+    writing,
+)
 from tests.storage.own import Own
 
 
@@ -21,6 +29,7 @@ class Note(Own):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     facts: Mapped[dict[str, object] | None] = mapped_column(Json())
+    sealed: Mapped[dict[str, object] | None] = mapped_column(EncryptedJson("test_note.sealed"))
     secret: Mapped[str | None] = mapped_column(Encrypted("test_note.secret"))
     other: Mapped[str | None] = mapped_column(Encrypted("test_note.other"))
     count: Mapped[int] = mapped_column(default=0)
@@ -39,6 +48,23 @@ def test_values_come_back_as_they_went_in(sessions: sessionmaker[Session]) -> No
     assert note.at.utcoffset() == timedelta(0)
     assert note.facts == {"意见": ["同意", None]}
     assert note.secret == "𠮷"
+
+
+@pytest.mark.parametrize("column", ["facts", "sealed"])
+def test_true_is_written_over_one(sessions: sessionmaker[Session], column: str) -> None:
+    """They are equal to Python and differ in JSON; the same document again is no change."""
+    with writing(sessions) as session:
+        session.add(Note(id="a", **{column: {"agreed": 1}}))
+
+    with writing(sessions) as session:
+        note = session.get_one(Note, "a")
+        setattr(note, column, {"agreed": 1})
+        assert not session.is_modified(note)
+        setattr(note, column, {"agreed": True})
+
+    with sessions() as session:
+        assert getattr(session.get_one(Note, "a"), column) == {"agreed": True}
+        assert getattr(session.get_one(Note, "a"), column)["agreed"] is True
 
 
 def test_a_moment_without_zone_is_refused(sessions: sessionmaker[Session]) -> None:
