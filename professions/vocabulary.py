@@ -143,6 +143,11 @@ POLICY_PERIODS: Mapping[str, tuple[str, int, int]] = {
     for name, told in _DATA["policy_period"].items()
 }
 
+#: Period of policy → from what it counts, where that is not free.
+POLICY_STARTS: Mapping[str, str] = {
+    name: told["starts"] for name, told in _DATA["policy_period"].items() if "starts" in told
+}
+
 
 def other_unit(heading: str, unit: str) -> str | None:
     """Return the word for another unit that a heading names instead of its figure's own.

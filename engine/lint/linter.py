@@ -18,7 +18,7 @@ from engine.errors import DefinitionRefused, XmlRefused
 from engine.instances.script import Engine
 from engine.instances.workflow import MAX_TASKS, TooManyTasks, Workflow
 from engine.language import parsing
-from engine.language.decisions import Table
+from engine.language.decisions import SEVERAL, Table
 from engine.language.parsing import BPMN, SPIFF, Sources
 from engine.language.timers import EPOCH
 from engine.lint import columns, gaps, nodes, schema
@@ -204,6 +204,13 @@ def _idle(table: Table) -> Iterator[tuple[str, str]]:
         before = _listed([number for number in earlier if number not in dict(idle)])
         text = f"第 {rules} 条规则永远不会用到，前面的第 {before} 条已经包括它（FIRST）"
         yield text, "请把条件较窄的规则移到前面，或者删除多余的规则"
+    is_list = table.policy in SEVERAL and table.aggregation is None
+    seen: dict[tuple[tuple[str, ...], ...], int] = {}
+    for rule in table.rules if is_list else ():
+        first = seen.setdefault((rule.cells, rule.said), rule.number)
+        if first != rule.number:
+            text = f"第 {rule.number} 条规则与第 {first} 条完全相同，同一结果会给出两次"
+            yield text, "请删除多余的规则，或者改正其中一条"
 
 
 def _listed(numbers: Sequence[int]) -> str:

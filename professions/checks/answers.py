@@ -46,6 +46,8 @@ def _wrong(table: Table, facts: Mapping[str, Any], case: Mapping[str, Any]) -> s
     if isinstance(answer, Sequence) and not isinstance(answer, str):
         lacking = [word for word in case.get("has", ()) if word not in answer]
         also = [word for word in case.get("lacks", ()) if word in answer]
+        also += [word for word in answer if word not in case.get("only", answer)]
+        lacking += [word for word in case.get("only", ()) if word not in answer]
         if lacking:
             return f"没有得出“{lacking[0]}”"
         return f"不应得出“{also[0]}”" if also else ""

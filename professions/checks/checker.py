@@ -174,7 +174,8 @@ class _Look:
 
     def _told(self, problems: Iterable[Problem]) -> list[Problem]:
         """Tell each mistake once, and of an unreadable file only the first."""
-        told_once = [*following.once(dict.fromkeys(problems), self._files)]
+        apart = following.alike([*dict.fromkeys(problems)])
+        told_once = [*following.once(apart, self._files)]
         unreadable_files = {file for file, *_ in self._sources.faults}
         first = {problem.file: problem for problem in reversed(told_once)}
         return following.not_endless(
@@ -357,11 +358,15 @@ class _Look:
         kind = self._manifest
         if kind is None:
             return
-        hours = texts.hours_of(self._sources)
+        every = texts.hours_of(self._sources)
         reminded = promises.reminders_of(self._sources)
-        figured = (kind.photo, kind.minimum_age, kind.maximum_age, frozenset(hours.items()))
+        sizes = (kind.photo, kind.minimum_age, kind.maximum_age)
         shown = self._marked(path for path in self._files if path.startswith("forms/"))
         for path, data in sorted(self._files.items()):
+            form = path.removeprefix("forms/").removesuffix(".ui.json")
+            codes = [one.code for one in kind.matters if path == one.help or form == one.form]
+            hours = texts.hours_of(self._sources, codes) if codes else every
+            figured = (*sizes, frozenset(hours.items()))
             beside = (shown, kind.matters) if path.startswith(("help/", "forms/")) else ()
             parts: dict[str, tuple[Hashable, Callable[[], Iterator[Finding]]]] = {
                 "contradicted": (figured, partial(texts.contradicted, kind, path, data, hours)),

@@ -231,7 +231,8 @@ def _words(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
                     wrong = f"errorMessage 的 {rule} 写的是{number}个{unit}，规则是 {_shown(known)}"
                     yield name, wrong, "请改成同一个数"
 
-    rules = {*schema, *schema.get("items", {}), "required"}
+    held = (*schema.items(), *schema.get("items", {}).items())
+    rules = {rule for rule, value in held if value is not False} | {"required"}
     for rule in texts if isinstance(texts, Mapping) else ():
         if rule not in rules:
             yield (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from pathlib import PurePath
 
 from engine.lint.linter import Problem
 from professions.manifests import CLOCKS, MANIFEST, RegistrationType
@@ -33,6 +34,83 @@ def once(problems: Iterable[Problem], files: Mapping[str, bytes]) -> Iterator[Pr
         first = next((problem for problem in same if problem.file not in files), same[0])
         more = f"（另有 {len(same) - 1} 处要用到它）" if len(same) > 1 else ""
         yield replace(first, remedy=f"{first.remedy}{more}")
+
+
+def alike(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield what is told at several places because of one of them once, with how many more.
+
+    A condition that was turned round is wrong on both sides of its gateway, an act that is no
+    longer done lacks on every way to it, a bound contradicts each message that names it.
+    """
+    places: dict[Hashable, list[Problem]] = {}
+    for problem in problems:
+        if not any(_only_follows(problem, other) for other in problems):
+            places.setdefault(_place(problem), []).append(problem)
+    for first, *others in places.values():
+        more = f"（另有 {len(others)} 处与此有关）" if others else ""
+        yield replace(first, remedy=f"{first.remedy}{more}")
+
+
+_UNDONE = re.compile("没有办理.*")
+_LACKING_WORD = re.compile("没有规则给出“.*?” (.+)")
+_NEVER_IS = re.compile("不会是“(.+?)”")
+_ENDS_BEFORE = re.compile("不早于“([A-Z_]+)”届满")
+_ERRORS = re.compile("此处可能出现的错误：.*")
+_PERIODS = re.compile("[A-Z][A-Z_0-9]+")
+_RESTS_ON = re.compile("应为 ([A-Z_0-9]+)")
+#: Of one element, what the first code tells is why the others are told.
+_BEFORE: Mapping[str, frozenset[str]] = {
+    "E_FIELD_BOUNDS": frozenset({"E_FIELD_MESSAGE", "E_HOUSE_FIELD", "E_FIELD_CHOICES"}),
+    "E_FIELD_MESSAGE": frozenset({"E_FIGURE_CONTRADICTED"}),
+    "E_EVENT": frozenset({"E_DONE_TWICE"}),
+    "E_PROPERTY": frozenset({"E_TASK"}),
+}
+
+
+def _place(problem: Problem) -> Hashable:
+    """Return what is the same of problems that have one cause; else the problem itself."""
+    code = problem.code
+    if code == "E_BRANCH":
+        undone = _UNDONE.search(problem.text)
+        is_turned = "成立时" in problem.text and "条件“" not in problem.text
+        return (
+            (code, undone[0]) if undone and not is_turned else (code, problem.file, problem.element)
+        )
+    if code == "E_UNREACHED":
+        return code, problem.file, problem.text
+    if code == "E_NO_WAY_OUT":
+        return code, problem.file, problem.text.partition("时，")[2]
+    if code == "E_ERROR_CODE":
+        return code, problem.file, "".join(_ERRORS.findall(str(problem)))
+    if code == "E_OUTPUT_LACKS":
+        return code, problem.file
+    if code == "E_CITED":
+        return code, problem.file
+    if code == "E_PERIOD" and (ended := _ENDS_BEFORE.search(problem.text)):
+        return code, problem.file, ended[1]
+    if code in ("E_FIELD_MESSAGE", "E_PERIOD"):
+        return code, problem.file, problem.element
+    return problem
+
+
+def _only_follows(problem: Problem, other: Problem) -> bool:
+    """Tell whether a problem is told only because another one is."""
+    if (problem.file, problem.element) == (other.file, other.element):
+        return problem.code in _BEFORE.get(other.code, ())
+    if problem.code == "E_CONDITION" and other.code in ("E_OUTPUT_LACKS", "E_OUTPUT_WORD"):
+        lost, never = _LACKING_WORD.match(other.text), _NEVER_IS.search(problem.text)
+        is_lost = bool(lost and never and never[1] in lost[1].split("、"))
+        return is_lost or bool(never and f"是不是 {never[1]}？" in other.remedy)
+    if problem.code == "E_PERIOD_SUM" and other.code in ("E_LEGAL_PERIOD", "E_PERIOD_SUM"):
+        rests = _RESTS_ON.search(problem.text)
+        return bool(rests) and other.element in _PERIODS.findall(problem.text)[1:]
+    if problem.code == "E_FIGURE_CONTRADICTED" and "表单没有这样的字段" in problem.text:
+        is_of_form = other.code in ("E_FIELD_BOUNDS", "E_FIELD_MESSAGE")
+        return is_of_form and PurePath(other.file).name.split(".")[0] in problem.file
+    if problem.code == "E_PERIOD" and (ended := _ENDS_BEFORE.search(problem.text)):
+        return other.code == "E_PERIOD" and other.element == ended[1]
+    is_of_table = other.code == "E_PERIOD_SUM" or bool(_ENDS_BEFORE.search(other.text))
+    return problem.code == "E_TIMER_LATE" and is_of_table
 
 
 def not_endless(problems: Iterable[Problem]) -> list[Problem]:
@@ -88,6 +166,7 @@ _SAID = "{said}"
 _ENTRY = re.compile(
     "(?:写的是|裁剪为|印成) ?([0-9×x .]+(?:毫米|像素|周岁)?)，type[.]toml 的 ([a-z_]+) (?:是 )?(.+)"
 )
+_OTHER_TITLE = re.compile("(?:证书的标题“.*”里|标题“.*”)没有(?:写)?“")
 _UNSAID_AGE = re.compile("没有写明 type[.]toml 所限的 ([0-9]+) 周岁")
 _STRANGE_LAW = re.compile("引用的“(.+)”不是已知的法律，也不是 type[.]toml 的 law[.]rule（(.+)）")
 _SECTIONS = {"photo": "applicant", "minimum_age": "applicant", "maximum_age": "applicant"}
@@ -99,6 +178,8 @@ def _contradicted(problem: Problem) -> tuple[str, str]:
         return found[2], found[1]
     if found := _STRANGE_LAW.search(problem.text):
         return f"law.rule {found[1]}", found[1]
+    if _OTHER_TITLE.match(problem.text):
+        return "title", ""
     if found := _UNSAID_AGE.search(problem.text):
         return f"age {found[1]}", ""
     return "", ""
@@ -123,6 +204,12 @@ def _blamed(problems: Sequence[Problem], kind: RegistrationType) -> dict[str, Pr
             name = entry.removeprefix("law.rule ")
             if len(told) > 1 and get_close_matches(name, [kind.law.rule.strip("《》")], cutoff=0.8):
                 blamed[entry] = _entry("law.rule", kind.law.rule, files, told[0], "名称")
+        elif entry == "title":
+            if len(told) > 1 and any(one.code == "E_CERTIFICATE_FACE" for one in told):
+                text = f"title 是 {kind.title}，证书的标题和 {len(told) - 1} 个表单写的是别的名称"
+                remedy = "请核对后改成同一名称：这一项写错了改这一项，否则改那些文件"
+                said = rules.said("E_MATTER_MIXED", text)
+                blamed[entry] = Problem(file=MANIFEST, element="title", text=said, remedy=remedy)
         elif entry in _SECTIONS and len(files) > 1 and not _agreed(entry, kind):
             value = getattr(kind, entry)
             has = "×".join(map(str, value)) if entry == "photo" else str(value)

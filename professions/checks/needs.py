@@ -141,6 +141,18 @@ def check(
     for file, root in sources.diagrams.items():
         yield from _templates(file, root, templates)
         yield from _messages(file, root)
+        yield from _called(file, root, kind)
+
+
+@insists("E_CALL")
+def _called(file: str, root: etree._Element, kind: RegistrationType) -> Iterator[Finding]:
+    """Insist that no process calls one that is a matter by itself: it closes its case."""
+    own = {matter.process: matter.title for matter in kind.matters}
+    for call in root.iter(bpmn("callActivity")):
+        called = call.get("calledElement") or ""
+        if called in own:
+            text = f"流程“{called}”是事项“{own[called]}”自己的，不能由别的流程调用"
+            yield file, call.get("id") or "", text, "请改为共用的一部分，例如领证是 claiming"
 
 
 @insists("E_NO_TABLE")

@@ -19,7 +19,8 @@ def test_another_profession_runs_from_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "architect-2"
     shutil.copytree(BPMN / "structural-engineer-2", folder)
     shutil.copytree(BPMN / "common-parts", tmp_path / "common-parts")
-    for path in ("type.toml", "initial.bpmn", "forms/initial.schema.json"):
+    forms = [f"forms/{name}.schema.json" for name in ("initial", "renewal", "cancellation")]
+    for path in ("type.toml", "initial.bpmn", *forms):
         text = (folder / path).read_text("utf-8")
         text = text.replace("二级注册结构工程师", "二级注册建筑师")
         text = text.replace("structural-engineer-2", "architect-2")

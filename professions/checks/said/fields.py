@@ -310,6 +310,8 @@ def _helped(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
         own = vocabulary.UNITS[unit][0]
         yield field.name, f"ui:help 以“{other}”计，本字段以“{own}”计", f"请写“{own}”"
     media = field.schema.get("items", field.schema).get("contentMediaType")
+    if media == "image/jpeg" and "PDF" in said:
+        yield field.name, "ui:help 写的是“PDF”，本字段收 JPG 和 PNG", "请写 JPG 或 PNG"
     if media == "application/pdf" and "PDF" not in said and (found := _PICTURES.search(said)):
         yield field.name, f"ui:help 写的是“{found[0]}”，本字段收 PDF", "请写 PDF"
     for option, key in (("ui:inputmode", "keys"), ("ui:autocomplete", "fills")):

@@ -149,6 +149,9 @@ def _reviewing(kind: RegistrationType) -> Iterator[Placed]:
         else:
             continue
         yield MANIFEST, "law.review_bodies", text, remedy
+    if kind.qualification and not re.search("资质|资格|许可|证书|备案|执照", kind.qualification):
+        text = f"“{kind.qualification}”不像资质的名称"
+        yield MANIFEST, "employer.qualification", text, "请写全称，例如建筑业企业资质"
     if kind.qualification and "执照" in kind.qualification:
         text = f"“{kind.qualification}”每家企业都有，不是资质"
         yield (
@@ -190,13 +193,14 @@ def _face(kind: RegistrationType) -> Iterator[Placed]:
     for what, head in heads:
         element = "certificate.title" if what == "state" else "certificate.english"
         yield from _usual(what, element, head)
-    certified = vocabulary.CERTIFIED.get(kind.face.type_code or "", kind.title)
+    certified = vocabulary.CERTIFIED.get(kind.face.type_code or "", "")
     if certified not in title:
         text = f"type_code 是“{certified}”的证照类型代码"
         yield MANIFEST, "certificate.type_code", text, "请填写本证书自己的类型代码"
     called = {*_in_english(kind).upper().split()}
     last = kind.face.english.upper().rpartition("·")[2].split()
-    if called and (strange := next((word for word in last if word not in called), "")):
+    is_level = not level or not written or "一二三".index(level[1]) + 1 == int(written[1])
+    if called and is_level and (strange := next((word for word in last if word not in called), "")):
         text = f"英文名称里的“{strange}”不在 english 文件夹的译名“{_in_english(kind)}”中"
         yield MANIFEST, "certificate.english", text, "请改成同一译名"
 
@@ -260,6 +264,7 @@ def _matters(kind: RegistrationType) -> Iterator[Placed]:
             yield MANIFEST, matter.code, text, "请改正标题，或者改正 code"
         if matter.form:
             yield from _opinion(kind, matter.code, matter.form)
+            yield from _headed(kind, matter.code, matter.form)
         told = matter.confirmation
         what = told.verb.removeprefix("同意") if told else ""
         is_ended = told and _ENDED.search(_NOT_YET.sub("", told.text))
@@ -270,6 +275,18 @@ def _matters(kind: RegistrationType) -> Iterator[Placed]:
         if told and is_meant and what not in told.title:
             text = f"意见的标题“{told.title}”与“{told.verb}”不是一件事"
             yield MANIFEST, matter.code, text, f"请写“{what}意见”"
+
+
+@insists("E_MATTER_MIXED")
+def _headed(kind: RegistrationType, code: str, key: str) -> Iterator[Placed]:
+    """Insist that what a person signs is headed by the profession."""
+    try:
+        title = kind.form(key).title
+    except FormUnusable:  # told by the check of forms
+        return
+    if code in (Matter.INITIAL, Matter.RENEWAL, Matter.CANCELLATION) and kind.title not in title:
+        text = f"标题“{title}”没有写“{kind.title}”"
+        yield f"forms/{key}.schema.json", "title", text, "请写明注册类型，标题印在申请表上"
 
 
 @insists("E_MATTER")
@@ -331,6 +348,9 @@ _WRITTEN = re.compile(
 )
 
 
+_REMINDS = re.compile("(?:_LAST)?_REMINDER$")  #: counts as what it reminds of
+
+
 @insists("E_PERIOD")
 def of_periods(clocks: Mapping[str, Clock], drawn: frozenset[int]) -> Iterator[Placed]:
     """Insist that the words of a row of periods say what its cells say.
@@ -361,6 +381,17 @@ def of_periods(clocks: Mapping[str, Clock], drawn: frozenset[int]) -> Iterator[P
             text = f"期限“{name}”是 {clock.days} {clock.unit}，应在 {least} 至 {most} {unit} 之间"
             yield CLOCKS, name, text, "请核对长度和单位（WORKDAY 为工作日，DAY 为日）"
     for name, clock in clocks.items():
+        counted = clocks.get(_REMINDS.sub("", name))
+        wanted = vocabulary.POLICY_STARTS.get(name)
+        if counted is not None and counted is not clock:
+            wanted = counted.starts_on
+        if wanted and clock.starts_on != wanted:
+            text = f"期限“{name}”自 {clock.starts_on} 起算，应当自 {wanted} 起算"
+            yield CLOCKS, name, text, f"请把起算改为：{wanted}"
+        if counted is not None and counted is not clock and clock.days >= counted.days:
+            ended = _REMINDS.sub("", name)
+            text = f"提醒“{name}”（{clock.days}）不早于“{ended}”届满（{counted.days}）"
+            yield CLOCKS, name, text, "请改正其中一个"
         last = clocks.get(name.replace("_REMINDER", "_LAST_REMINDER"))
         if name.endswith("_REMINDER") and last and last is not clock and last.days <= clock.days:
             text = f"最后提醒（{last.days}）不晚于提醒（{clock.days}）"

@@ -142,18 +142,32 @@ def promised(
 Hours = Mapping[str, frozenset[float]]  #: by 必修 and 选修, those that some row asks for
 
 
-def hours_of(sources: Sources) -> Hours:
-    """Return the hours that some row asks for; none when there is no such table to read."""
+def hours_of(sources: Sources, matters: Collection[str] = ()) -> Hours:
+    """Return the hours that some row asks for; none when there is no such table to read.
+
+    With matters, those of the rows alone that speak of one of them.
+    """
     table = sources.tables.get("continuing_education")
     if table is None:
         return {}
+    about = [at for at, column in enumerate(table.inputs) if column.source == "matter"]
+    rules = [
+        rule
+        for rule in table.rules
+        if not matters or not about or any(_speaks(rule.cells[about[0]], one) for one in matters)
+    ]
     asked = dict[str, frozenset[float]]()
     for column, called in _LEAST.items():
         places = [at for at, name in enumerate(table.outputs) if name == column]
-        said = [rule.outputs[at] for rule in table.rules for at in places]
+        said = [rule.outputs[at] for rule in rules for at in places]
         numbers = (hours for hours in said if isinstance(hours, int | float) and hours)
         asked[called] = frozenset(map(float, numbers))
     return asked
+
+
+def _speaks(cell: str, matter: str) -> bool:
+    """Tell whether the cell of a column of matters may speak of one."""
+    return f'"{matter}"' in cell or '"' not in cell or cell.lstrip().startswith(("not", "!"))
 
 
 _DESCRIBED = re.compile(r"(?:必修|选修|各)[^0-9，。；、]{0,4}([0-9]+)")

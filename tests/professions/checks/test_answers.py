@@ -75,7 +75,7 @@ def test_what_must_be_answered_names_tables_and_outputs_of_the_house() -> None:
         for case in asked["must"]:
             named = {*case.get("is", {}), *case.get("not", {})}
             assert named <= SHAPES[name].outputs.keys() | {"result"}, (name, case)
-            assert {*case} <= {"with", "is", "not", "has", "lacks", "why"}, (name, case)
+            assert {*case} <= {"with", "is", "not", "has", "lacks", "only", "why"}, (name, case)
 
 
 @pytest.mark.parametrize(

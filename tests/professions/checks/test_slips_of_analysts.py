@@ -98,7 +98,7 @@ FORMS: dict[str, Slip] = {
     ),
     "number in the message only": (
         *(FORM, '"maximum": 999', '"maximum": 99'),
-        *("ce_elective_hours", "没有写规则的 99", "同一个数"),
+        *("ce_elective_hours", "规则是 99", "同一个数"),
     ),
     "hours that may be left out": (
         *(FORM, '"required": ["ce_compulsory_hours", "ce_elective_hours"]'),
@@ -142,7 +142,7 @@ TIMERS: dict[str, Slip] = {
     ),
     "reminder after the end": (
         *(PERIODS, "<text>83</text>", "<text>93</text>"),
-        *("draft_83_days", "不早于“逾期未办”", "改得早于"),
+        *("DRAFT_LAST_REMINDER", "说明写的是 83", "同一个数"),
     ),
     "reminder on the day of the end": (
         *(SEALING, ">workdays(7)<", ">workdays(15)<"),
