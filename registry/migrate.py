@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -42,11 +43,16 @@ def is_current(url: str, metadata: MetaData) -> bool:
     try:
         with engine.connect() as connection:
             context = MigrationContext.configure(connection)
-            heads = set(ScriptDirectory(str(_SCRIPTS)).get_heads())
             names = set(connection.dialect.get_table_names(connection))
-            return set(context.get_current_heads()) == heads and set(metadata.tables) <= names
+            return set(context.get_current_heads()) == _heads() and set(metadata.tables) <= names
     finally:
         engine.dispose()
+
+
+@cache
+def _heads() -> frozenset[str]:
+    """Read once which version is the newest: the scripts are part of this build."""
+    return frozenset(ScriptDirectory(str(_SCRIPTS)).get_heads())
 
 
 def drift(url: str, metadata: MetaData) -> list[object]:

@@ -208,11 +208,11 @@ class Hand:
         expect(self.page.locator("main")).to_contain_text(text)
         return self
 
-    def comes_as(self, kind: str, subject: str, *, pin: str | None = None) -> Hand:
+    def comes_as(self, kind: str, subject: str) -> Hand:
         """Have signed in before, where the service runs in this process; no page is open yet."""
         assert self._app is not None
         tab = Tab(self._app)
-        tab.sign_in(kind, subject, **({} if pin is None else {"pin": pin}))
+        tab.arrives(kind, subject)
         name = self._app.session_interface.get_cookie_name(self._app)
         held, base = tab.client.get_cookie(name), self._app.extensions["zhuce_settings"].base_url
         assert held is not None, tab.page.text

@@ -49,7 +49,9 @@ class Tale:
 
     def enters(self, hand: Hand, kind: str, subject: str, *, pin: str | None = None) -> Hand:
         """Let somebody be signed in."""
-        return (hand.signs_in if self.by_pages else hand.comes_as)(kind, subject, pin=pin)
+        if self.by_pages:
+            return hand.signs_in(kind, subject, pin=pin)
+        return hand.comes_as(kind, subject)
 
 
 def holds(office: Office, subject: str, *, days: int) -> None:

@@ -67,7 +67,7 @@ def test_a_person_asks(somebody: Callable[..., Hand], office: Office) -> None:
     me.chooses("本人申请注销注册").chooses("本人已阅读并确认以上意见").presses("保存")
     case = tales.sign(me, tale)
     clerk = somebody(width=tale.width)
-    clerk.comes_as("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    clerk.comes_as("enterprise", COMPANY.uscc)
     clerk.goes("/enterprise/inbox").presses(case, exact=False)
     clerk.types(reason="工程尚未交接完毕").presses("退回申请人").sees("已退回申请人")
 
@@ -90,7 +90,7 @@ def test_an_enterprise_asks(somebody: Callable[..., Hand], office: Office) -> No
     """I10: from the roster over form and seal to the person's answer."""
     tale = Tale("person-06", width=1280, script=True, number=16, letter="Q")
     tales.holds(office, tale.person, days=300)
-    clerk = somebody(width=tale.width).comes_as("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    clerk = somebody(width=tale.width).comes_as("enterprise", COMPANY.uscc)
     clerk.goes("/enterprise/people").picture(f"people-{tale.name}")
     clerk.presses("申请注销", exact=False).picture(f"ask-{tale.name}")
     clerk.presses("填写申请").presses("保存").sees("请选择注销原因").picture(f"form-{tale.name}")

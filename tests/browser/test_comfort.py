@@ -39,8 +39,7 @@ def test_pages_of_each_visitor_in_the_dark(somebody: Sits) -> None:
     company = world.COMPANIES[0]
     subjects = {"person": "person-06", "enterprise": company.uscc, "officer": "shencha"}
     for kind, addresses in visits.items():
-        pin = company.pin if kind == "enterprise" else None
-        hand = somebody(scheme="dark").comes_as(kind, subjects[kind], pin=pin)
+        hand = somebody(scheme="dark").comes_as(kind, subjects[kind])
         for address in addresses:
             hand.goes(address).picture(f"dark{address.replace(chr(47), chr(45))}")
 

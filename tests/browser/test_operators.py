@@ -18,7 +18,7 @@ COMPANY, DEPUTY = world.COMPANIES[0], world.CITIZENS[6]
 def test_appointing_and_withdrawing(somebody: Callable[..., Hand], script: bool) -> None:
     """The whole way by what stands on the pages, on a phone and on a desk."""
     admin = somebody(width=360, script=script, also=1280)
-    admin.comes_as("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    admin.comes_as("enterprise", COMPANY.uscc)
     name = str(script)
     admin.goes("/enterprise/operators").sees(COMPANY.operator).picture(f"operators-{name}")
     admin.presses("下一步：核对").sees("E_OPERATOR_UNKNOWN")

@@ -86,7 +86,7 @@ def test_an_enterprise_is_asked(
     """The form that an enterprise fills in by itself asks alike, with and without a script."""
     tales.holds(office, "person-03" if script else "person-04", days=300)
     clerk = somebody(script=script, width=width)
-    clerk.comes_as("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    clerk.comes_as("enterprise", COMPANY.uscc)
     clerk.goes("/enterprise/people").presses("申请注销", exact=False).presses("填写申请")
 
     _asked_twice(clerk)

@@ -55,7 +55,7 @@ def test_a_program_from_its_registration_to_its_end(
     office.webhooks = Receiver()
     name = "人事系统" if script else "档案系统"
     hand = somebody(width=360, also=1280, script=script, looks=script)
-    hand.comes_as("enterprise", CLERK.uscc, pin=str(CLERK.pin)).goes("/programs")
+    hand.comes_as("enterprise", CLERK.uscc).goes("/programs")
 
     keys(hand, "button", "登记程序")
     keys(hand, "button", "登记程序").sees("E_CLIENT_NAME")  # nothing was typed

@@ -42,7 +42,7 @@ def engineers_of_it(office: Office) -> None:
 def test_the_list_is_looked_at_and_given_up(somebody: Sits, width: int, script: bool) -> None:
     """R124, R127: on a telephone, without a script and on a screen; 【取消】 changes nothing."""
     clerk = somebody(width=width, script=script, also=1280)
-    clerk.comes_as("enterprise", COMPANY.uscc, pin=COMPANY.pin)
+    clerk.comes_as("enterprise", COMPANY.uscc)
 
     clerk.goes("/enterprise/rename").sees(str(COMPANY.renamed_to))
     clerk.picture(f"rename-{width}")
@@ -56,7 +56,7 @@ def test_the_list_is_looked_at_and_given_up(somebody: Sits, width: int, script: 
 def test_the_bar_fills_by_itself(somebody: Sits, office: Office) -> None:
     """R128, R129: the page follows the batch without being reloaded."""
     clerk = somebody()
-    clerk.comes_as("enterprise", COMPANY.uscc, pin=COMPANY.pin)
+    clerk.comes_as("enterprise", COMPANY.uscc)
     clerk.goes("/enterprise/rename").presses("注册企业名称批量变更")
 
     clerk.types(pin=str(COMPANY.pin)).presses("确认更名").sees("正在更名：已处理 0 / 4 项")
@@ -67,6 +67,6 @@ def test_the_bar_fills_by_itself(somebody: Sits, office: Office) -> None:
     clerk.sees("更名完成：共 4 项")
     clerk.picture("rename-done")
     clerk.looks()
-    somebody(width=360).comes_as("enterprise", COMPANY.uscc, pin=COMPANY.pin).goes(
-        "/enterprise/rename"
-    ).sees("已完成").picture("rename-history-360")
+    somebody(width=360).comes_as("enterprise", COMPANY.uscc).goes("/enterprise/rename").sees(
+        "已完成"
+    ).picture("rename-history-360")

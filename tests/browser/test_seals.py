@@ -30,7 +30,7 @@ def signed(office: Office) -> None:
 def test_a_list_is_looked_at(somebody: Callable[..., Hand], script: bool) -> None:
     """The inbox, the list with its files and differences: readable on a phone and on a desk."""
     clerk = somebody(width=360, script=script, also=1280)
-    clerk.comes_as("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    clerk.comes_as("enterprise", COMPANY.uscc)
     clerk.goes("/enterprise/inbox").sees("待确认（2）").picture(f"seals-inbox-{script}")
     clerk.presses("批量签章全部待确认（最多100件）").sees("批量签章：核对 2 件")
     clerk.sees("首次提交").picture(f"seals-list-{script}")
@@ -42,7 +42,7 @@ def test_a_list_is_looked_at(somebody: Callable[..., Hand], script: bool) -> Non
 @pytest.mark.usefixtures("signed")
 def test_a_list_runs_while_it_is_watched(somebody: Callable[..., Hand], office: Office) -> None:
     """One tick, one PIN; the bar moves by itself, and each file has its result."""
-    clerk = somebody(width=360).comes_as("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    clerk = somebody(width=360).comes_as("enterprise", COMPANY.uscc)
     clerk.goes("/enterprise/inbox").presses("批量签章全部待确认（最多100件）").chooses(
         "已逐件核对，本单位同意以上意见"
     )

@@ -13,6 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from adapters.identity_portal import PortalIdentity
+from web.sign_in import pages, portal
+
 #: Everything a page says; not its scripts, styles and templates.
 _SAID = "//text()[not(ancestor::script or ancestor::style or ancestor::template)]"
 _ASKS = ".//button[@name='confirmed'][@value='yes']"
@@ -27,6 +30,20 @@ class _Client(FlaskClient):
         return answer
 
 
+class _Portal:
+    """The portal, for somebody who has been there: it says who he is without asking."""
+
+    def __init__(self, kind: str, subject: str) -> None:
+        claims = portal.claims_of(kind, subject)
+        self._known = PortalIdentity(
+            kind=kind, subject=subject, name=claims["name"], level=claims["acr"], claims=claims
+        )
+
+    def complete(self, *_: object) -> PortalIdentity:
+        """Say who it is."""
+        return self._known
+
+
 class Tab:
     """Somebody in front of the pages; `page` is what was answered last."""
 
@@ -34,6 +51,7 @@ class Tab:
         app.test_client_class = _Client
         self.client = app.test_client()
         self.page: TestResponse
+        self._home: str
         self._held: tuple[object, str] = (None, "")  #: a token, and the session that it is of
         self._read: tuple[TestResponse | None, str] = (None, "")  #: a page and its words
 
@@ -81,10 +99,30 @@ class Tab:
         path = _path(address).partition("?")[0]
         if (place := page_that_acts(path)) is None:
             return {}
-        if hasattr(self, "page") and (shown := _version_in(self.page, path)) is not None:
+        if "page" in vars(self) and (shown := _version_in(self.page, path)) is not None:
             return {"seen": shown}
         shown = _version_in(self.client.get(place), path)
         return {} if shown is None else {"seen": shown}
+
+    def arrives(self, kind: str, subject: str) -> Tab:
+        """Come back from the portal; the page that opens then is opened when it is looked at."""
+        app = self.client.application
+        real, app.extensions[pages.CLIENT] = app.extensions[pages.CLIENT], _Portal(kind, subject)
+        try:
+            answer = self.client.get("/sign-in/callback")
+        finally:
+            app.extensions[pages.CLIENT] = real
+        assert answer.status_code == 303, answer.text
+        self._home = str(answer.location)
+        vars(self).pop("page", None)
+        return self
+
+    def __getattr__(self, name: str) -> TestResponse:
+        """Open the first page of somebody who has arrived, when it is looked at."""
+        if name != "page" or "_home" not in vars(self):
+            raise AttributeError(name)
+        self.open(self._home)
+        return self._follow()
 
     def sign_in(self, kind: str, subject: str, **fields: str) -> TestResponse:
         """Sign in at the portal as `subject`; give the page that opens then."""

@@ -58,13 +58,12 @@ class Desk(Tab):
         return f"/applications/{self.application}"
 
     def comes_as(self, who: str) -> Desk:
-        """Sign in at the portal."""
-        if who == "enterprise":
-            self.sign_in("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
-        elif who == "other-enterprise":
-            self.sign_in("enterprise", OTHER_COMPANY.uscc, pin=str(OTHER_COMPANY.pin))
+        """Have signed in at the portal before."""
+        companies = {"enterprise": COMPANY, "other-enterprise": OTHER_COMPANY}
+        if company := companies.get(who):
+            self.arrives("enterprise", company.uscc)
         else:
-            self.sign_in("person" if who.startswith("person") else "officer", who)
+            self.arrives("person" if who.startswith("person") else "officer", who)
         return self
 
     def post(

@@ -27,7 +27,7 @@ bp = Blueprint("sign_in", __name__)
 SIGN_INS_PER_MINUTE = 300  #: from one address: a whole office may share it
 TABS = 5  #: sign-ins under way in one browser
 _LEVELS = ("L2", "L3")  #: of the portal: verified persons
-_CLIENT = "zhuce_identity_portal"
+CLIENT = "zhuce_identity_portal"
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -37,7 +37,7 @@ def install(app: Flask, settings: Settings) -> None:
     wait for each other for ever.
     """
     is_twin = not settings.portal_issuer
-    app.extensions[_CLIENT] = IdentityPortal(
+    app.extensions[CLIENT] = IdentityPortal(
         settings.portal_issuer or portal.issuer_of(settings),
         settings.portal_secret or portal.client_secret_of(settings),
         redirect_uri=portal.redirect_uri_of(settings),
@@ -47,7 +47,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def _client() -> IdentityPortal:
-    client: IdentityPortal = current_app.extensions[_CLIENT]
+    client: IdentityPortal = current_app.extensions[CLIENT]
     return client
 
 

@@ -147,7 +147,7 @@ def sign_in() -> str | AnyResponse | tuple[str, int]:
     """Let somebody in and send him back with a code."""
     asked = _checked_request()
     kind = asked["acr_values"]
-    claims = _claims_of(kind, request.form.get("subject", ""))
+    claims = claims_of(kind, request.form.get("subject", ""))
     if kind == "enterprise":
         require_below(_PIN_FAILURES, times=30, per_s=300)
         try:
@@ -232,7 +232,7 @@ def _is_populated() -> bool:
         return persons.by_identity(session, first.id_type, first.id_no) is not None
 
 
-def _claims_of(kind: str, subject: str) -> dict[str, Any]:
+def claims_of(kind: str, subject: str) -> dict[str, Any]:
     """Tell who `subject` is; raises PortalRefused for an account that the portal does not know."""
     if kind == "person" and (citizen := world.citizen(subject)):
         return {
