@@ -17,11 +17,12 @@ from typing import Any
 from engine.errors import XmlRefused
 from engine.language import feel
 from engine.language.xml import root_of
-from professions import forms, positions, wording
+from professions import forms, positions
 from professions.folders import MANIFEST as MANIFEST
 from professions.folders import RegistrationTypeRefused as RegistrationTypeRefused
 from professions.folders import bases as bases
 from professions.folders import collect as collect
+from professions.texts import wording
 from refusals.refusal import Refusal
 from registry import patterns
 from registry.applications.statuses import Matter

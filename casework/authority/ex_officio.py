@@ -20,8 +20,9 @@ from casework.office import Office
 from casework.tasks import officer_results, open_tasks
 from engine.actors import Actor
 from engine.errors import NobodyWaits, NotYourTask
-from professions import messages, wording
+from professions import messages
 from professions.tasks import Task
+from professions.texts import wording
 from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application

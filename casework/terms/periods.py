@@ -2,7 +2,7 @@
 
 The table `deadline` of a registration type is their one source. A text names a period in braces,
 `{CORRECTION_REPLY}`, and a figure of the rules likewise, `{renewal_open_days}`; see
-`professions.wording` for the check.
+`professions.texts.wording` for the check.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from casework.office import Office
 from casework.terms import clocks
-from professions import wording
+from professions.manifests import RegistrationType
+from professions.texts import wording
 from refusals.days import day_in_words
+from registry.law import parameters
 
 #: The periods that letters and forms name, each known to templates as `data.periods.NAME`.
 PRINTED: Mapping[str, str] = {
@@ -45,9 +47,14 @@ def formal(office: Office, definition: str) -> Mapping[str, str]:
 
 def facts(office: Office, session: Session, definition: str) -> Mapping[str, str]:
     """Give what a help text may name: the periods, and the figures of the rules as they are now."""
-    figures = office.figures(session, definition)
+    return facts_of(office, session, office.type_of(definition))
+
+
+def facts_of(office: Office, session: Session, kind: RegistrationType) -> Mapping[str, str]:
+    """Give the same of a type that need not be deployed."""
+    figures = {**parameters.load(session, at=office.now()), **kind.figures}
     numbers = {name: str(value) for name, value in figures.items() if type(value) is int}
-    return {**words(office, definition), **numbers}
+    return {name: clock.words for name, clock in kind.clocks.items()} | numbers
 
 
 def filled(office: Office, session: Session, definition: str, text: str) -> str:

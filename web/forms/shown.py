@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from casework.application import form_rules
-from professions import wording
 from professions.forms import Field, Form
+from professions.texts import wording
 from registry.people import persons
 from web import display
 from web.forms.fields import File, ShownField

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -10,15 +12,17 @@ from werkzeug.wrappers import Response
 
 from casework.studio import drafts
 from casework.studio.drafts import Draft
+from casework.terms import periods
 from pdfgen import given
 from pdfgen.trial import rehearsal
 from professions import documents, manifests
-from professions.manifests import RegistrationTypeRefused
+from professions.manifests import RegistrationType, RegistrationTypeRefused
+from professions.texts import help_texts, wording
+from professions.texts.help_texts import HelpText
 from refusals.refusal import NotFound
 from registry.people.officers import OfficerRole
-from web.extensions import office
+from web.extensions import db, office
 from web.forms import shown
-from web.public.guide import blocks
 from web.visitors import access, files
 
 bp = Blueprint("studio_previews", __name__, url_prefix="/studio/drafts/<draft_id>/preview")
@@ -35,14 +39,13 @@ def preview(draft_id: str, path: str) -> Response | str:
     if path.endswith(".typ"):
         return _document(draft, path)
     if path.startswith("help/"):
-        text = draft.files[path].content.decode("utf-8-sig", "replace")
         return render_template(
-            "studio/preview.html", draft=draft.row, path=path, blocks=blocks(text), groups=[]
+            "studio/preview.html", draft=draft.row, path=path, help=_help(draft, path), groups=[]
         )
     if path.startswith("forms/"):
         key = PurePosixPath(path).name.partition(".")[0]
         return render_template(
-            "studio/preview.html", draft=draft.row, path=path, blocks=[], groups=_groups(draft, key)
+            "studio/preview.html", draft=draft.row, path=path, groups=_groups(draft, key)
         )
     raise NotFound
 
@@ -75,9 +78,21 @@ def _document(draft: Draft, path: str) -> Response:
     return files.send(pdf, f"{pair[0]}（草稿样例）.pdf", "application/pdf", draft.mark)
 
 
+def _help(draft: Draft, path: str) -> HelpText:
+    """Read a help text with its periods and figures, as far as the draft can be read already."""
+    text = draft.files[path].content.decode("utf-8-sig", "replace")
+    with suppress(RegistrationTypeRefused):
+        text = wording.fill(text, _facts(manifests.read(draft.package)))
+    return help_texts.read(text)
+
+
 def _groups(draft: Draft, key: str) -> Any:
     try:
-        form = manifests.read(draft.package).form(key)
+        kind = manifests.read(draft.package)
+        return shown.groups(kind.form(key), {}, facts=_facts(kind))
     except RegistrationTypeRefused as error:
         raise NotFound from error
-    return shown.groups(form, {})
+
+
+def _facts(kind: RegistrationType) -> Mapping[str, str]:
+    return periods.facts_of(office(), db.session(), kind)

@@ -14,12 +14,12 @@ from engine import definitions
 from pdfgen.trial import rehearsal
 from professions.forms import Field, Form
 from professions.manifests import MatterOffer, RegistrationType
+from professions.texts import help_texts
 from refusals.refusal import NotFound
 from registry.law.figures import SPECS
 from registry.people import officers
 from web.extensions import db, office
 from web.forms import shown
-from web.public.guide import blocks
 from web.visitors import access, files
 
 bp = Blueprint("studio_versions", __name__, url_prefix="/studio/versions/<version>")
@@ -60,8 +60,7 @@ def help_text(version: str, matter: str) -> str:
     if offer.help is None:
         raise NotFound
     text = periods.filled(office(), db.session(), version, found.kind.help(offer.help))
-    title, *rest = blocks(text)
-    return render_template("studio/help.html", found=found, title=title.text, blocks=rest)
+    return render_template("studio/help.html", found=found, help=help_texts.read(text))
 
 
 @bp.get("/forms/<matter>")

@@ -14,9 +14,10 @@ from lxml import etree
 
 from engine.language.parsing import Sources, bpmn
 from engine.language.xml import MAX_BYTES
-from professions import forms, wording
+from professions import forms
 from professions.checks.said import citations, promises
 from professions.manifests import RegistrationType
+from professions.texts import help_texts, wording
 from refusals.rules import insists
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
@@ -63,6 +64,9 @@ def faults(path: str, data: bytes) -> Iterator[Finding]:
         return
     if path.endswith(".md") and not _BARE.sub("", text).strip():
         yield "", "说明文件是空的", "请写明办理条件、材料和步骤"
+    elif path.endswith(".md"):
+        for line, problem, remedy in help_texts.faults(text):
+            yield f"第 {line} 行", problem, remedy
 
 
 @insists("E_FIGURE_WRITTEN_OUT")
@@ -93,7 +97,7 @@ def _units(element: str, text: str, known: Collection[str]) -> Iterator[Finding]
 def _worded(path: str, data: bytes, root: etree._Element | None) -> Iterator[tuple[str, str]]:
     """Yield element and text of whatever may speak of a period."""
     if path.startswith("help/"):
-        yield "", data.decode("utf-8-sig", "replace")
+        yield "", help_texts.plain(data.decode("utf-8-sig", "replace"))
     if path.startswith("forms/") and path.endswith(".ui.json"):
         yield from forms.helps(data)
     if path.endswith(".typ"):

@@ -23,6 +23,7 @@ PLACES = (
         "professions/checks/said",
         "professions/checks/ways",
         "professions",
+        "professions/texts",
         "casework",
     ),
 )
@@ -71,9 +72,10 @@ ASKED_BY_A_RULE = [
     "professions/checks/shapes.py:faults",
     "professions/checks/timers.py:faults",
     "professions/forms.py:helps",
+    "professions/texts/help_texts.py:_of_line",
+    "professions/texts/wording.py:faults",
+    "professions/texts/wording.py:of_units",
     "professions/variables.py:_set_in",
-    "professions/wording.py:faults",
-    "professions/wording.py:of_units",
 ]
 
 

@@ -318,11 +318,14 @@ def test_the_catalogue_offers_what_runs(analyst: Desk) -> None:
 def test_documents_forms_and_texts_are_previewed(analyst: Desk) -> None:
     """What comes of a file: a paper with sample data, a form and a help text as people see them."""
     preview = f"{analyst.application}/preview"
-    saves(analyst, HELP, "# 延续注册\n\n如有疑问，请来电。\n")
+    saves(
+        analyst, HELP, "# 延续注册\n\n**注意：**补正须在{CORRECTION_REPLY}内，如有疑问，请来电。\n"
+    )
 
     assert analyst.client.get(f"{preview}/documents/receipt.typ").data.startswith(b"%PDF")
     analyst.open(f"{preview}/{HELP}")
-    assert "如有疑问" in analyst.text
+    assert "补正须在15个工作日内，如有疑问" in analyst.text
+    assert "<strong>注意：</strong>" in analyst.page.text
     analyst.open(f"{preview}/forms/renewal.ui.json")
     assert "学时" in analyst.text
     analyst.open(f"{analyst.application}/files/documents/receipt.typ")

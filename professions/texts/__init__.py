@@ -1,0 +1,1 @@
+"""Texts that analysts write: the periods and figures that they name, the Markdown of guides."""
