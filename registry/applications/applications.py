@@ -65,8 +65,8 @@ class Application(Base):
     __tablename__ = "application"
     __table_args__ = (
         Index("ix_application_person", "person_id", "id"),
-        Index("ix_application_enterprise", "uscc", "status", "id"),
-        Index("ix_application_named", "uscc", "id"),
+        Index("ix_application_enterprise", "uscc", "status", "id", "matter"),
+        Index("ix_application_named", "uscc", "id", "matter"),  # counted in the index
         Index(
             "ix_application_provisional",
             "due_provisional",

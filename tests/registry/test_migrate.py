@@ -31,7 +31,7 @@ def test_upgrade_makes_every_table_and_twice_is_once(database_url: str) -> None:
 
     assert migrate.is_current(database_url, tables.metadata)
     assert migrate.drift(database_url, tables.metadata) == []
-    assert run(database_url, "SELECT version_num FROM alembic_version") == "0037"
+    assert run(database_url, "SELECT version_num FROM alembic_version") == "0038"
 
 
 def test_down_and_up_again(database_url: str) -> None:
@@ -72,7 +72,7 @@ def test_two_starts_at_once_migrate_once(database_url: str) -> None:
     starts = [subprocess.Popen([sys.executable, "-c", program, database_url]) for _ in range(2)]
 
     assert [start.wait(60) for start in starts] == [0, 0]
-    assert run(database_url, "SELECT version_num FROM alembic_version") == "0037"
+    assert run(database_url, "SELECT version_num FROM alembic_version") == "0038"
     assert run(database_url, "SELECT count(*) FROM person") == 0
 
 
