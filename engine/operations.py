@@ -125,10 +125,14 @@ class Outcome:
 
 
 class BpmnError(Exception):
-    """A business error: goes to the error boundary event with `code`, not to the operators."""
+    """A business error: goes to the error boundary event with `code`, not to the operators.
 
-    def __init__(self, code: str, **facts: object) -> None:
+    A job's `commit` is written in the transaction in which its case goes on.
+    """
+
+    def __init__(self, code: str, *, commit: Commit | None = None, **facts: object) -> None:
         self.code = code
+        self.commit = commit
         self.facts = facts
         super().__init__(code)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import authorizations, trail
+from casework.case import announcements, authorizations, trail
 from casework.office import PATIENT, Office, reading
 from casework.rename import item_effects
 from casework.signature.operations import UNAUTHORIZED
@@ -21,6 +21,7 @@ from professions import messages
 from registry.applications import documents
 from registry.applications.documents import StoredFile
 from registry.enterprises import enterprises, rename_items, renames
+from registry.enterprises.enterprises import Enterprise
 from registry.enterprises.rename_items import Effect, ItemState, RenameItem, Subject
 from registry.enterprises.renames import BatchState, RenameBatch
 from registry.trail import notices
@@ -134,7 +135,16 @@ def seal_list(office: Office, call: CaseCall) -> Outcome:
             key=call.key,
         )
     except UNAUTHORIZED as refusal:
-        raise BpmnError("SIGNING_FAILED", refusal=refusal.code, reason=str(refusal)) from refusal
+        code, reason = refusal.code, str(refusal)
+
+        def tell(session: Session) -> None:
+            text = f"企业名称变更清单的企业电子签章没有完成，清单没有盖章。{reason}"
+            employer, key = session.get(Enterprise, batch.uscc), f"rename.failed/{call.key}"
+            words = [announcements.to_enterprise(batch.uscc, employer, "seal_failed", text, key)]
+            announcements.tell(session, words, call.now)
+            trail.audit_rename(session, call.actor, "rename.failed", batch_id, call.now, code=code)
+
+        raise BpmnError("SIGNING_FAILED", commit=tell, refusal=code, reason=reason) from refusal
     sha256 = office.files.put(sealed.pdf)
 
     def commit(session: Session) -> None:

@@ -6,20 +6,23 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from casework.case import authorizations, opened, trail
+from casework.case import announcements, authorizations, opened, trail
 from casework.office import OUTAGE, PATIENT, Office, reading
 from casework.signature import codes, enterprise_seal, readiness, seal_batches
 from casework.tasks import moves, open_tasks
 from engine import operations
 from engine.jobs import queue
 from engine.operations import BpmnError, Call, CaseCall, Outcome, Retry
+from refusals.refusal import Refusal
 from registry.applications import applications, documents
 from registry.applications.applications import Application
 from registry.applications.documents import Document, StoredFile
 from registry.applications.statuses import Status
+from registry.enterprises.enterprises import Enterprise
 from registry.errors import Unavailable
 from registry.law.calendars import shanghai_day
 from registry.people import persons
+from registry.people.persons import Person
 from signing import Signed
 from signing.errors import (
     AuthorizationExpired,
@@ -35,6 +38,11 @@ from signing.errors import (
 from signing.keys.trust import Role
 
 ROLES = {"person": Role.APPLICANT, "enterprise": Role.ENTERPRISE}
+#: of a signature that was not made: what the trail says, what people read, the kind of the notice
+_UNDONE = {
+    Role.APPLICANT: ("sign.failed", "个人数字签名", "sign_failed"),
+    Role.ENTERPRISE: ("seal.failed", "企业电子签章", "seal_failed"),
+}
 UNAUTHORIZED = (
     AuthorizationExpired,
     AuthorizationUnknown,
@@ -87,8 +95,8 @@ def sign_application(office: Office, call: CaseCall) -> Outcome:
     picture = office.files.get(person.signature_sha256) if person.signature_sha256 else None
     pdf = office.files.get(form.sha256)
     authorization = authorizations.of_case(opened.of(call), Role.APPLICANT)
-    signed = or_failed(
-        lambda: office.signatures.sign_application(
+    try:
+        signed = office.signatures.sign_application(
             pdf,
             person_id=person.id,
             authorization=authorization,
@@ -96,7 +104,8 @@ def sign_application(office: Office, call: CaseCall) -> Outcome:
             name=person.name,
             picture=picture,
         )
-    )
+    except UNAUTHORIZED as refusal:
+        raise _failed(call, application, Role.APPLICANT, refusal) from refusal
     sha256 = office.files.put(signed.pdf)
 
     def commit(session: Session) -> None:
@@ -122,7 +131,10 @@ def filed(office: Office, call: CaseCall, seal: Callable[..., Signed], text: str
     uscc, name = str(application.uscc), str(application.enterprise_name)
     pdf = office.files.get(form.sha256)
     authorization = authorizations.of_case(opened.of(call), Role.ENTERPRISE)
-    signed = or_failed(lambda: seal(pdf, uscc=uscc, authorization=authorization, key=call.key))
+    try:
+        signed = seal(pdf, uscc=uscc, authorization=authorization, key=call.key)
+    except UNAUTHORIZED as refusal:
+        raise _failed(call, application, Role.ENTERPRISE, refusal) from refusal
     sha256 = office.files.put(signed.pdf)
 
     def commit(session: Session) -> None:
@@ -183,12 +195,24 @@ def form_of_case(call: CaseCall) -> tuple[Application, Document]:
     return case.application, case.form
 
 
-def or_failed(sign: Callable[[], Signed]) -> Signed:
-    """Sign; a refused authorization or certificate goes back to the people, not to operators."""
-    try:
-        return sign()
-    except UNAUTHORIZED as refusal:
-        raise BpmnError("SIGNING_FAILED", refusal=refusal.code, reason=str(refusal)) from refusal
+def _failed(call: CaseCall, application: Application, role: Role, refusal: Refusal) -> BpmnError:
+    """Send the case back to whoever signs, and tell that it is not signed: he may have gone."""
+    action, made, kind = _UNDONE[role]
+
+    def commit(session: Session) -> None:
+        trail.refuse(session, call.actor, action, application.id, call.now, code=refusal.code)
+        text = f"申请{application.no}的{made}没有完成，文件没有签署。{refusal}"
+        key = f"{action}/{call.key}"
+        if role is Role.APPLICANT:
+            person = session.get_one(Person, application.person_id)
+            word = announcements.to_person(person, kind, text, key)
+        else:
+            uscc = str(application.uscc)
+            employer = session.get(Enterprise, uscc)
+            word = announcements.to_enterprise(uscc, employer, kind, text, key)
+        announcements.tell(session, [word], call.now, application_id=application.id)
+
+    return BpmnError("SIGNING_FAILED", commit=commit, refusal=refusal.code, reason=str(refusal))
 
 
 def record_signature(

@@ -193,7 +193,7 @@ class JobRuns:
                 raise error
             self._go_on(
                 held,
-                None,
+                error.commit,
                 lambda workflow: runtime.fail_job(
                     workflow, str(job.task_id), error.code, error.facts
                 ),
