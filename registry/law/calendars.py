@@ -135,7 +135,7 @@ class WorkCalendar:
         """Tell whether `day` is worked; never raises for a year that is not loaded."""
         if day in self.workdays:
             return True
-        if day.year not in self.years and (day.month, day.day) in FEASTS:
+        if day.year not in self.years and is_feast(day):
             return False
         return day.weekday() < _SATURDAY and day not in self.holidays
 
@@ -198,6 +198,17 @@ class WorkCalendar:
 #: Festivals on fixed dates (全国年节及纪念日放假办法 2024), which hold in every year; those of the
 #: moon wait for the notice.
 FEASTS = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
+_SECOND_OF_MAY, _SINCE = (5, 2), 2025  #: 2 May and 除夕 are free since the regulation of 2024
+
+
+def is_feast(day: date) -> bool:
+    """Tell whether a day is a festival on a fixed date.
+
+    >>> is_feast(date(2019, 5, 1)), is_feast(date(2019, 5, 2)), is_feast(date(2027, 5, 2))
+    (True, False, True)
+    """
+    fixed = (day.month, day.day)
+    return fixed in FEASTS and (fixed != _SECOND_OF_MAY or day.year >= _SINCE)
 
 
 #: Festivals of the moon and the sun: between which days they lie, and how many days they have.
@@ -237,7 +248,7 @@ class HolidayNotice:
         for day in sorted(self.workdays):
             if day.weekday() < _SATURDAY and day not in calendar.holidays:
                 self._refuse("workdays", f"{day}不是周末，本来就上班")
-            if (day.month, day.day) in FEASTS:
+            if is_feast(day):
                 self._refuse("workdays", f"{day}是法定节日，不能列为上班")
         if self.supplements:
             if self.year not in calendar.years:
@@ -247,17 +258,14 @@ class HolidayNotice:
             return
         for month, day_of_month in FEASTS:
             feast = date(self.year, month, day_of_month)
-            if feast.weekday() < _SATURDAY and feast not in self.holidays:
+            is_free = feast.weekday() >= _SATURDAY or feast in self.holidays
+            if is_feast(feast) and not is_free:
                 text = f"全年安排中没有{feast}（法定节日）；只补充几天的，请选择“补充”"
                 self._refuse("holidays", text)
         for name, (first, last), days in _MOON_FEASTS:
             span = (date(self.year, *first), date(self.year, *last))
-            free = [
-                day
-                for day in self.holidays
-                if span[0] <= day <= span[1] and (day.month, day.day) not in FEASTS
-            ]
-            if len(free) < days:
+            free = [day for day in self.holidays if span[0] <= day <= span[1] and not is_feast(day)]
+            if len(free) < days - (name == "春节" and self.year < _SINCE):
                 text = f"全年安排中没有{name}（法定节日）；只补充几天的，请选择“补充”"
                 self._refuse("holidays", text)
 

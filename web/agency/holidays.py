@@ -25,10 +25,14 @@ _SENTENCES, _APART = re.compile(r"[\n；;。]"), re.compile(r"[、，,]")
 #: The number in front of a sentence, and what stands in brackets: days of the week and the moon.
 _NUMBER, _BRACKETS = re.compile(r"^[一二三四五六七八九十]+、"), re.compile(r"[(（][^()（）]*[)）]")
 _BETWEEN = re.compile(r"至|到|~|～")
-#: What notices write beside a day: the feast in front, days of the week, what is done.
+#: What stands in front of a sentence, also two of them: 中秋节、国庆节：
+_FEAST = re.compile(r"^[^\d:：]*[:：]")
+#: What notices write beside a day: how it is free, how many days, that it is worked.
 _BESIDE = re.compile(
-    r"^[^\d]*[:：]|(?:放假)?(?:调休)?(?:\d天)?$|^共\d+天$|^与周末连休$|上班$|休息$"
+    r"^其中|(?:放假|调休|补休|公休)*(?:\d+天)?$|^共\d+天$|^与周末连休$|^不调休$|上班$|休息$"
 )
+_ASKED = "鼓励"  #: what employers are asked to do is no day off
+_NUMERALS = re.compile(r"[一二三四五六七八九十]{1,3}(?=[月日号天])")
 _YEAR, _MONTH, _DAY = r"(?:(\d{4})[-/.年])?", r"(\d{1,2})[-/.月]", r"(\d{1,2})[日号]?"
 _STRETCH = re.compile(
     rf"{_YEAR}{_MONTH}{_DAY}(?:\s*(?:至|到|[~～—–－-]+)\s*(?:{_YEAR}{_MONTH})?{_DAY})?", re.ASCII
@@ -113,6 +117,8 @@ def days_of(text: str, year: int, *, is_worked: bool = False) -> list[date]:
     [1, 2, 3, 1]
     >>> days_of("一、元旦：1月1日（周五）至3日（周日）放假，共3天。", 2027)[-1]
     datetime.date(2027, 1, 3)
+    >>> days_of("1月2日补休。六、中秋节、国庆节：10月1日至八日放假", 2017)[::8]
+    [datetime.date(2017, 1, 2), datetime.date(2017, 10, 8)]
     >>> days_of("2月5日（农历腊月二十九、周五）至12日放假调休，共8天。4月5日放假1天。", 2027)[-2:]
     [datetime.date(2027, 2, 12), datetime.date(2027, 4, 5)]
     >>> days_of("1月31日（周日）、2月14日（周日）上班。", 2027)
@@ -126,7 +132,7 @@ def days_of(text: str, year: int, *, is_worked: bool = False) -> list[date]:
         ends = _ends(words, said, year)
         length = (ends[-1] - ends[0]).days
         if length < 0:
-            raise ValueError(f"“{words}”的结束日期早于开始日期")
+            raise ValueError(f"“{words}”的结束日期早于开始日期（跨年的请写明年份）")
         if length >= LONGEST_DAYS:
             raise ValueError(f"“{words}”超过{LONGEST_DAYS}天")
         listed += [ends[0] + timedelta(days=number) for number in range(length + 1)]
@@ -142,10 +148,24 @@ def _stretches(text: str, *, is_worked: bool) -> Iterator[tuple[str, str]]:
         other = "放假" if is_worked else "上班"
         if other in sentence:
             raise ValueError(f"“{sentence.strip()}”说的是{other}的日子")
-        for words in _APART.split(_NUMBER.sub("", sentence.strip())):
-            said = _BESIDE.sub("", readings.line(words)).strip()
+        if _ASKED in sentence:
+            continue
+        for words in _APART.split(_FEAST.sub("", _NUMBER.sub("", sentence.strip()))):
+            digits = _NUMERALS.sub(lambda found: str(_value(found[0])), readings.number(words))
+            said = _BESIDE.sub("", digits)
             if said:
                 yield words.strip(), said
+
+
+def _value(numerals: str) -> int:
+    """Give the number below a hundred that is written in Chinese numerals.
+
+    >>> [_value(written) for written in ("七", "十", "十二", "三十一")]
+    [7, 10, 12, 31]
+    """
+    tens, is_ten, ones = numerals.rpartition("十")
+    figures = "〇一二三四五六七八九"
+    return (figures.find(tens or "一") * 10 if is_ten else 0) + (figures.find(ones) if ones else 0)
 
 
 def _ends(words: str, said: str, year: int) -> list[date]:
