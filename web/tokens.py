@@ -20,6 +20,10 @@ class Guard(CSRFProtect):  # type: ignore[misc]  # it ships no types
         token = super()._get_csrf_token()
         return None if token is None else unmasked(str(token))
 
+    def is_asked(self) -> bool:
+        """Tell whether the form of this request must bear a token."""
+        return not self._is_exempt()
+
 
 def install(app: Flask) -> None:
     """Let templates show the masked token; called after the guard has given its own."""

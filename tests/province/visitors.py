@@ -94,7 +94,7 @@ def _signs(me: Visitor, folder: Path) -> str:
 
 def _seals(clerk: Visitor, number: str) -> None:
     clerk.signs_in("enterprise", COMPANY.uscc).goes("/digital-certificate").sees("还没有申领")
-    clerk.types(new=PIN, again=PIN).presses("申领数字证书").sees("有效期至")
+    clerk.types(new_pin=PIN, again_pin=PIN).presses("申领数字证书").sees("有效期至")
     clerk.goes("/enterprise/inbox").presses(number, exact=False)
     clerk.chooses(tales.EMPLOYMENT).presses("签名确认").sees("企业电子签章")
     clerk.presses("请点击此按钮完成签署").types(pin=PIN).presses("验证")

@@ -103,7 +103,7 @@ def _filled(form: Tag, who: str, endpoint: str, *, is_full: bool) -> Fields:
 
 def _typed(entry: Tag, name: str, who: str, endpoint: str, *, is_full: bool) -> str:
     pin, stands = VISITORS[who][2], value_of(entry)
-    if name in ("pin", "old") and pin:
+    if name in ("pin", "old_pin") and pin:
         return pin
     if entry.get("type") == "hidden" or stands:
         return stands

@@ -221,13 +221,13 @@ def test_keys_of_an_enterprise(app: Flask, sit: Sit) -> None:
     """A PIN changed, the certificate renewed, revoked and applied for: each press once."""
     clerk, page, new = sit("enterprise"), "/digital-certificate", "246802"
 
-    clerk.send(f"{page}/pin", {"old": str(COMPANY.pin), "new": new, "again": new})
+    clerk.send(f"{page}/pin", {"old_pin": str(COMPANY.pin), "new_pin": new, "again_pin": new})
     clerk.open(page)
     clerk.send(f"{page}/renew", {**clerk.hidden("renew"), "pin": new})
     clerk.open(f"{page}/revoke")
     revoked = {"cause": "cessationOfOperation", "confirmed": "true", "pin": new}
     clerk.send(f"{page}/revoke", {**clerk.hidden("revoke"), **revoked})
-    clerk.send(f"{page}/apply", {"new": str(COMPANY.pin), "again": str(COMPANY.pin)})
+    clerk.send(f"{page}/apply", {"new_pin": str(COMPANY.pin), "again_pin": str(COMPANY.pin)})
 
     assert fault_of(clerk) == []
     clerk.open(page)
@@ -235,7 +235,7 @@ def test_keys_of_an_enterprise(app: Flask, sit: Sit) -> None:
     # A minute later it is another press: the old PIN is wrong, and counted.
     app.extensions["zhuce_office"].clock.turn(minutes=2)
     late = Desk(app).comes_as("enterprise")
-    late.send(f"{page}/pin", {"old": "135791", "new": new, "again": new})
+    late.send(f"{page}/pin", {"old_pin": "135791", "new_pin": new, "again_pin": new})
     assert "E_PIN_WRONG" in late.text
 
 

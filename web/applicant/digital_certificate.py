@@ -90,15 +90,15 @@ def renew() -> Response | tuple[str, int]:
 @access.enterprise(Duty.SEAL)
 def change_pin() -> Response | tuple[str, int]:
     """Set a new PIN, given the old one."""
-    holder, new = _limited(), _typed("new")
-    if new != _typed("again"):
-        return _mine({"again": Fault.of(PinsDiffer())}), 422
+    holder, new = _limited(), _typed("new_pin")
+    if new != _typed("again_pin"):
+        return _mine({"again_pin": Fault.of(PinsDiffer())}), 422
     try:
         holders.change_pin(
-            office(), holder.subject, access.visitor().actor, old=_typed("old"), new=new
+            office(), holder.subject, access.visitor().actor, old=_typed("old_pin"), new=new
         )
     except Refusal as refusal:
-        field = "new" if refusal.code in _OF_NEW_PIN else "old"
+        field = "new_pin" if refusal.code in _OF_NEW_PIN else "old_pin"
         return _mine({field: Fault.of(refusal)}), 422
     return _done(holder, "证书密码已修改。")
 
@@ -133,15 +133,15 @@ def revoke() -> Response | tuple[str, int]:
 @access.enterprise(Duty.SEAL)
 def apply() -> Response | tuple[str, int]:
     """Give an enterprise a certificate with a PIN: the first, or after a revocation (R5)."""
-    holder, new = _limited(), _typed("new")
-    if new != _typed("again"):
-        return _mine({"again": Fault.of(PinsDiffer())}), 422
+    holder, new = _limited(), _typed("new_pin")
+    if new != _typed("again_pin"):
+        return _mine({"again_pin": Fault.of(PinsDiffer())}), 422
     try:
         holders.apply(office(), holder.subject, access.visitor().actor, pin=new)
     except CertificateAwaited as awaited:  # it comes by itself
         return _done(holder, str(awaited))
     except Refusal as refusal:
-        return _mine({"new": Fault.of(refusal)}), 422
+        return _mine({"new_pin": Fault.of(refusal)}), 422
     return _done(holder, "已申领企业数字证书，可以签章。")
 
 

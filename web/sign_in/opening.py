@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import redirect, request, session, url_for
+from flask import current_app, redirect, request, session, url_for
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from registry.people.officers import CASEWORKERS, Officer, OfficerRole
@@ -22,6 +24,10 @@ from web.visitors.sessions import StoredSession
 
 HOMES = {"person": "/applications", "enterprise": "/enterprise/inbox", "officer": "/agency/inbox"}
 LONGEST_WAIT = timedelta(minutes=10)  #: for the second proof
+#: Whose pages nobody comes back to: the way in itself, and what programs read.
+_NO_RETURN = frozenset(
+    {"sign_in", "sign_up", "second_factor", "portal", "pki", "health", "api", "static"}
+)
 _AWAITED = "awaited"
 _LONGEST_AGENT = 300  #: characters of a browser's name for itself
 
@@ -96,14 +102,27 @@ def own_session() -> StoredSession:
     return session._get_current_object()  # type: ignore[attr-defined, no-any-return]  # a LocalProxy has it
 
 
-def inside(address: str | None) -> str | None:
-    """Give the address when it lies in this service, so that nobody is sent elsewhere.
+def inside(address: str | None, kind: str | None = None) -> str | None:
+    """Give the address of a page of this service, so that nobody is sent elsewhere.
 
-    Browsers leave out tabs and line ends, so that an address with one may become another's.
+    Browsers leave out tabs and line ends, so that an address with one may become another's. What
+    is no page, only ever sent, part of the sign-in, or not for a visitor of `kind` is none either.
     """
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
         return None
-    return address if address.isprintable() and " " not in address else None
+    if not address.isprintable() or " " in address:
+        return None
+    urls = current_app.url_map.bind("", url_scheme="http")
+    try:
+        endpoint, _ = urls.match(urlsplit(address).path, method="GET")
+    except (HTTPException, ValueError):  # nowhere, or only to be sent
+        return None
+    rule = access.rule_of(current_app, str(endpoint))
+    if rule is None or rule.scope is not None:
+        return None
+    if not rule.kinds:
+        return None if endpoint.partition(".")[0] in _NO_RETURN else address
+    return address if kind is None or kind in rule.kinds else None
 
 
 def _renew(key: str) -> None:

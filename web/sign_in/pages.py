@@ -16,7 +16,7 @@ from registry.errors import NotAnOperator
 from registry.identifiers import IdType
 from registry.people import officers, persons, second_factors
 from storage.database import writing
-from web.extensions import office, settings
+from web.extensions import csrf, office, settings
 from web.settings import Settings
 from web.sign_in import opening, portal
 from web.visitors import access, kept_forms
@@ -66,7 +66,7 @@ def begin(kind: str) -> Response:
     if former := kept_forms.former():  # the next form of an open tab may bear its token
         session[kept_forms.FORMER] = former
     begun = _client().begin(kind)
-    kept = {**begun.kept(), "next": opening.inside(request.args.get("next")) or ""}
+    kept = {**begun.kept(), "next": opening.inside(request.args.get("next"), kind) or ""}
     under_way = {**session.get("sign_ins", {}), begun.state: kept}
     session["sign_ins"] = dict(list(under_way.items())[-TABS:])
     return redirect(begun.url, 303)
@@ -81,7 +81,7 @@ def callback() -> Response:
         identity = _client().complete(begun, request.args)
         if identity.level not in _LEVELS:
             raise SignInRefused(cause="账号尚未完成实名认证（须达到L2级）")
-        return _let_in(identity, opening.inside(begun.get("next")))
+        return _let_in(identity, opening.inside(begun.get("next"), identity.kind))
     except SignInRefused as error:
         limit("refused sign-in", times=20, per_s=60)
         opening.note(
@@ -99,10 +99,13 @@ def _begun(state: str) -> dict[str, str]:
 
 
 @bp.post("/sign-out")
+@csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF ships no types
 @access.public
 def sign_out() -> Response:
-    """End the session."""
+    """End the session; who has none any more is out, and a page opened before ends it too."""
     if session.get("visitor"):
+        if not kept_forms.owner_of_form():
+            csrf.protect()
         opening.note("sign_out", actor=str(session["visitor"]))
     opening.own_session().renew()
     return redirect(to("home.front"), 303)

@@ -27,7 +27,7 @@ from werkzeug.wrappers import Response
 from refusals.refusal import Refusal
 from registry.applications import attachments
 from web import tokens
-from web.extensions import office
+from web.extensions import csrf, office
 from web.forms.entries import ReadRequest
 from web.visitors import access, sessions
 from web.visitors.sessions import StoredSession
@@ -42,6 +42,7 @@ MOST_BYTES = 20 * 2**20  #: of its files together
 FILES = "kept_files"  #: field that names the files which come with a form
 _FIELD, _SALT = "csrf_token", "wtf-csrf-token"  #: as Flask-WTF names them
 _SECRET = re.compile(r"(?:^|[_-])(?:pin|code|password|secret|token)(?:$|[_-])", re.I)
+_LATE = "页面停留过久，内容没有提交。请重新登录后再填写。"
 _KINDS = {"person": "person", "operator": "enterprise", "officer": "officer"}
 _WORDY = re.compile(r"[\u3400-\u9fff]|\s|.{12}")  #: what a person typed, not what a page chose
 
@@ -49,6 +50,18 @@ _WORDY = re.compile(r"[\u3400-\u9fff]|\s|.{12}")  #: what a person typed, not wh
 def install(app: Flask) -> None:
     """Look at each form before its token is judged."""
     app.before_request(_keep)
+    app.jinja_env.filters["secret_name"] = secret_name
+
+
+def secret_name(name: str) -> str:
+    """Give the name of a field for a password; a name that would be kept raises ValueError.
+
+    >>> secret_name("new_pin")
+    'new_pin'
+    """
+    if not _SECRET.search(name):
+        raise ValueError(f"{name}: what is typed here would be kept with the form")
+    return name
 
 
 class OtherAccount(Refusal):
@@ -66,10 +79,12 @@ def _keep() -> Response | None:
         session.pop(KEPT)  # it was given back, and is sent now
     if request.url_rule is None or "HX-Request" in request.headers:
         return None
-    owner = _owner()
+    owner = owner_of_form()
     _bring_files(owner or str(session.get("visitor", "")))
     rule = access.rule_of(current_app, str(request.endpoint))
     kind = owner.partition(":")[0]
+    if rule is not None and not rule.kinds and _is_too_late():
+        return _begins_again()
     if rule is None or not rule.kinds or kind not in _KINDS:
         return None
     fields = [
@@ -93,6 +108,21 @@ def _keep() -> Response | None:
     if present:
         raise OtherAccount
     return redirect(to("sign_in.begin", kind=_KINDS[kind], next=to("kept_forms.give")), 303)
+
+
+def _is_too_late() -> bool:
+    """Tell whether this is a form of the sign-in itself, whose session has ended meanwhile.
+
+    Nobody is known yet whose form could be kept; what everybody may send asks for no token.
+    """
+    ended = _own_session().ended or {}
+    return csrf.is_asked() and _bears(str(ended.get(_FIELD, "")))
+
+
+def _begins_again() -> Response:
+    """Lead back to the sign-in, and say why."""
+    flash(_LATE)
+    return redirect(to("sign_in.choose"), 303)
 
 
 def keep_files(owner: str, *, most: int = MOST_BYTES) -> dict[str, Any]:
@@ -127,17 +157,22 @@ def _bring_files(visitor: str) -> None:
         )
 
 
-def _owner() -> str:
+def owner_of_form() -> str:
     """Give the visitor of a session before, whose token a form bears; "" for all other forms."""
+    if _bears(str(session.get(_FIELD, ""))):
+        return ""
+    of_token = [visitor for visitor, known in former() if _bears(known)]
+    return of_token[-1] if of_token else ""
+
+
+def _bears(token: str) -> bool:
+    """Tell whether the form of this request bears the token of a session."""
     judge = URLSafeTimedSerializer(current_app.config[tokens.KEYS], salt=_SALT)
     try:
-        token = str(judge.loads(tokens.unmasked(request.form.get(_FIELD, ""))))
+        sent = str(judge.loads(tokens.unmasked(request.form.get(_FIELD, ""))))
     except BadData:
-        return ""
-    if hmac.compare_digest(token, str(session.get(_FIELD, ""))):
-        return ""
-    of_token = [visitor for visitor, known in former() if hmac.compare_digest(token, known)]
-    return of_token[-1] if of_token else ""
+        return False
+    return bool(token) and hmac.compare_digest(sent, token)
 
 
 def former() -> list[tuple[str, str]]:

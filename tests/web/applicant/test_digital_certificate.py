@@ -112,11 +112,11 @@ def test_an_old_page_revokes_no_new_certificate(me: Desk, office: Office) -> Non
 def test_an_enterprise_changes_its_pin(desk: Sits, office: Office, clock: Clock) -> None:
     """The old PIN is needed; wrong tries lock as they do at a seal, and are in the trail."""
     clerk = desk("enterprise")
-    pins = {"old": str(COMPANY.pin), "new": NEW, "again": NEW}
+    pins = {"old_pin": str(COMPANY.pin), "new_pin": NEW, "again_pin": NEW}
 
-    assert clerk.send(f"{PAGE}/pin", {**pins, "again": "13"}).status_code == 422
+    assert clerk.send(f"{PAGE}/pin", {**pins, "again_pin": "13"}).status_code == 422
     assert "E_PINS_DIFFER" in clerk.text
-    assert clerk.send(f"{PAGE}/pin", {**pins, "new": "1", "again": "1"}).status_code == 422
+    assert clerk.send(f"{PAGE}/pin", {**pins, "new_pin": "1", "again_pin": "1"}).status_code == 422
     assert "E_PIN_MALFORMED" in clerk.text
     clerk.send(f"{PAGE}/pin", pins, follow=True)
     assert "证书密码已修改" in clerk.text
@@ -145,12 +145,12 @@ def test_a_pin_that_stays_the_same_is_not_changed(desk: Sits, office: Office) ->
     wide = "".join(chr(ord(digit) + 0xFEE0) for digit in pin)
 
     for new in (pin, wide, f" {pin}\u200b"):
-        answer = clerk.send(f"{PAGE}/pin", {"old": pin, "new": new, "again": new})
+        answer = clerk.send(f"{PAGE}/pin", {"old_pin": pin, "new_pin": new, "again_pin": new})
         assert answer.status_code == 422
         assert "E_PIN_UNCHANGED" in clerk.text
         assert "请设置与原密码不同的新密码" in clerk.text
     for _ in range(6):  # a wrong one, again as the new one: nothing is told of the right one
-        clerk.send(f"{PAGE}/pin", {"old": NEW, "new": NEW, "again": NEW})
+        clerk.send(f"{PAGE}/pin", {"old_pin": NEW, "new_pin": NEW, "again_pin": NEW})
         assert "E_PIN_UNCHANGED" in clerk.text
 
     assert audited(office) == []
@@ -161,9 +161,9 @@ def test_a_pin_that_stays_the_same_is_not_changed(desk: Sits, office: Office) ->
 def test_a_change_is_followed_by_no_change_at_once(desk: Sits, office: Office) -> None:
     """A second press counts as done only if it asks for the same change."""
     clerk, pin = desk("enterprise"), str(COMPANY.pin)
-    clerk.send(f"{PAGE}/pin", {"old": pin, "new": NEW, "again": NEW})
+    clerk.send(f"{PAGE}/pin", {"old_pin": pin, "new_pin": NEW, "again_pin": NEW})
 
-    clerk.send(f"{PAGE}/pin", {"old": NEW, "new": NEW, "again": NEW}, follow=True)
+    clerk.send(f"{PAGE}/pin", {"old_pin": NEW, "new_pin": NEW, "again_pin": NEW}, follow=True)
 
     assert "E_PIN_UNCHANGED" in clerk.text
     assert len(audited(office)) == 1
@@ -190,7 +190,7 @@ def test_an_enterprise_renews_revokes_and_applies_anew(desk: Sits, office: Offic
     """Its PIN proves it; only after a revocation a new PIN is set without the old one."""
     clerk, pin = desk("enterprise"), str(COMPANY.pin)
     first = held(office, Role.ENTERPRISE).serial
-    new = {"new": NEW, "again": NEW}
+    new = {"new_pin": NEW, "again_pin": NEW}
 
     assert clerk.send(f"{PAGE}/renew", {"serial": first, "pin": "1"}).status_code == 422
     assert clerk.send(f"{PAGE}/apply", new).status_code == 422
@@ -225,10 +225,10 @@ def test_an_enterprise_that_has_none_applies_by_itself(desk: Sits, office: Offic
     clerk.open(PAGE)
     assert "还没有申领数字证书" in clerk.text
 
-    assert clerk.send(f"{PAGE}/apply", {"new": NEW, "again": "864209"}).status_code == 422
-    assert clerk.send(f"{PAGE}/apply", {"new": "1", "again": "1"}).status_code == 422
+    assert clerk.send(f"{PAGE}/apply", {"new_pin": NEW, "again_pin": "864209"}).status_code == 422
+    assert clerk.send(f"{PAGE}/apply", {"new_pin": "1", "again_pin": "1"}).status_code == 422
     assert "E_PIN_MALFORMED" in clerk.text
-    clerk.send(f"{PAGE}/apply", {"new": NEW, "again": NEW}, follow=True)
+    clerk.send(f"{PAGE}/apply", {"new_pin": NEW, "again_pin": NEW}, follow=True)
 
     assert "已申领企业数字证书" in clerk.text
     given = held(office, Role.ENTERPRISE)

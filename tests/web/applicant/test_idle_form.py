@@ -67,6 +67,29 @@ def test_what_was_typed_comes_back_after_the_sign_in(me: Desk, clock: Clock) -> 
     assert "没有保留的内容" in me.text
 
 
+@pytest.mark.proves("F:sessions-5")
+def test_no_password_of_a_form_is_kept(office: Office, clock: Clock, app: Flask) -> None:
+    """What a page asks for as a password is typed again: not in the row, not on the page."""
+    clerk = Desk(app).comes_as("enterprise")
+    clerk.open("/digital-certificate")
+    form = clerk.soup().select_one('form[action="/digital-certificate/pin"]')
+    assert form is not None
+    secret = {str(field["name"]): "8642097" for field in form.select("input[type=password]")}
+    assert len(secret) == 3
+    token = clerk.token()
+    clock.turn(minutes=31)
+
+    clerk.page = clerk.client.post(str(form["action"]), data={"csrf_token": token, **secret})
+
+    asked = clerk.open(clerk.page.location).location
+    clerk.open(asked)
+    clerk.send(asked, {"subject": COMPANY.uscc, "pin": str(COMPANY.pin)}, follow=True)
+    assert "您填写的内容已保留" in clerk.text
+    assert "8642097" not in clerk.page.text
+    with office.sessions() as session:
+        assert not [row for row in session.scalars(select(WebSession.data)) if "8642097" in row]
+
+
 def _gives_back(desk: Desk, address: str) -> dict[str, str]:
     """Read what the button of the page would send."""
     form = desk.soup().select_one(f'form[action="{address}"]')

@@ -68,7 +68,7 @@ def test_who_may_look_may_not_agree_and_who_agrees_may_not_seal(
         (f"{case}/seal", {"pin": str(COMPANY.pin)}),
         ("/enterprise/seals", {"items": me.application}),
         ("/enterprise/operators", {**FIELDS, "role": "ADMIN", "action": "confirm"}),
-        ("/digital-certificate/pin", {"old": str(COMPANY.pin), "new": "975310"}),
+        ("/digital-certificate/pin", {"old_pin": str(COMPANY.pin), "new_pin": "975310"}),
     ):
         refused = deputy.client.post(address, data={"csrf_token": deputy.token(), **fields})
         assert (refused.status_code, "E_NOT_YOUR_DUTY" in refused.text) == (403, True), address

@@ -220,9 +220,23 @@ def test_an_account_of_another_kind_is_not_let_in(tab: Tab) -> None:
         "/\\evil.example",
         "/\t/evil.example",
         "/\n/evil.example",
+        "/%2f%2fevil.example",
+        # what is no page to come back to
+        "/sign-out",
+        "/sign-in/callback?state=gone",
+        "/portal/authorize",
+        "/second-factor",
+        "/api/v1/applications",
+        "/pki/ended.cose",
+        "/healthz",
+        "/nowhere",
+        # pages of others
+        "/agency/inbox",
+        "/enterprise/inbox",
     ],
 )
 def test_nobody_is_sent_elsewhere_after_sign_in(address: str, tab: Tab) -> None:
+    """Who has just signed in reads a page of his own, no refusal and nothing of another's."""
     asked = tab.open(f"/sign-in/person?{urlencode({'next': address})}").location
     tab.open(asked)
     back = tab.send(asked, {"subject": TAO.subject}).location
@@ -230,12 +244,27 @@ def test_nobody_is_sent_elsewhere_after_sign_in(address: str, tab: Tab) -> None:
     assert tab.open(back).location == "/applications"
 
 
-def test_after_sign_in_the_page_opens_that_was_asked_for(tab: Tab) -> None:
-    asked = tab.open(tab.open("/certificates").location).location
+@pytest.mark.parametrize("address", ["/certificates", "/act-for", "/applications?q=1"])
+def test_after_sign_in_the_page_opens_that_was_asked_for(tab: Tab, address: str) -> None:
+    asked = tab.open(tab.open(address).location).location
     tab.open(asked)
     back = tab.send(asked, {"subject": TAO.subject}).location
 
-    assert tab.open(back).location == "/certificates"
+    assert tab.open(back).location == address
+
+
+@pytest.mark.proves("F:sessions-5")
+def test_a_sign_up_that_took_too_long_begins_again(tab: Tab, clock: Clock) -> None:
+    """Nobody is known yet whose form could be kept: the way leads back to the sign-in, and why."""
+    tab.sign_in("person", NEWCOMER.subject)
+    fields = {"csrf_token": tab.token(), "consents": ["service", "sensitive"]}
+    clock.turn(minutes=31)
+
+    tab.page = tab.client.post("/sign-up", data=fields)
+
+    assert (tab.page.status_code, tab.page.location) == (303, "/sign-in")
+    tab.open("/sign-in")
+    assert "页面停留过久，内容没有提交" in tab.text
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,10 @@ def test_a_code_lets_in_once_within_one_step(app: Flask, phone: Phone, clock: Cl
     tab = comes(app)
     clock.turn(minutes=11)
     assert tab.send(PROOF, {"code": phone.code()}).location == "/sign-in/officer"
+    tab = comes(app)
+    late = {"csrf_token": tab.token(), "code": phone.code()}
+    clock.turn(minutes=31)
+    assert tab.client.post(PROOF, data=late).location == "/sign-in"
 
 
 def test_a_code_is_read_as_people_type_it(app: Flask, phone: Phone) -> None:

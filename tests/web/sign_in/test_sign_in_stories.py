@@ -14,6 +14,7 @@ from registry.ports import Identity
 from registry.trail.audit import AuditEvent
 from storage.database import writing
 from tests.web.browser import Tab
+from tests.web.conftest import Clock
 from web.visitors.sessions import WebSession
 
 TAO, NEWCOMER = world.CITIZENS[0], world.CITIZENS[7]
@@ -123,6 +124,35 @@ def test_signing_out_ends_the_session_on_the_server(tab: Tab, office: Office) ->
     with office.sessions() as session:
         visitors = session.scalars(select(WebSession.visitor)).all()
     assert not any(visitors)
+
+
+@pytest.mark.proves("F:sessions-5")
+@pytest.mark.parametrize("meanwhile", ["idle", "signed out", "signed in again"])
+def test_who_presses_sign_out_on_an_old_page_is_out(tab: Tab, clock: Clock, meanwhile: str) -> None:
+    """Whatever happened to the session of that page: nobody is signed in, nothing is refused."""
+    tab.sign_in("person", TAO.subject)
+    fields = {"csrf_token": tab.token()}
+    if meanwhile == "signed out":
+        tab.send("/sign-out")
+    else:
+        clock.turn(minutes=31)
+    if meanwhile == "signed in again":
+        tab.sign_in("person", TAO.subject)
+
+    answer = tab.client.post("/sign-out", data=fields)
+
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert tab.open("/applications").status_code == 303
+
+
+def test_nobody_is_signed_out_by_another_site(tab: Tab) -> None:
+    """A form without a token of this browser's sessions ends none."""
+    tab.sign_in("person", TAO.subject)
+
+    answers = [tab.client.post("/sign-out", data={"csrf_token": token}) for token in ("", "x")]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert tab.open("/applications").status_code == 200
 
 
 def test_a_callback_cannot_be_replayed(tab: Tab) -> None:
