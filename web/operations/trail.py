@@ -51,7 +51,7 @@ class Row:
 
 
 class NameTooShort(Refusal):
-    """请输入完整的姓名、登录名或申请编号（至少2个字符）。"""
+    """请输入完整的姓名、登录名、企业名称或编号（至少2个字符）。"""
 
     code = "E_TOO_SHORT"
 
@@ -89,8 +89,8 @@ def listing() -> Listing:
             Sort(key="oldest", label="最早的在前", by=AuditEvent.at.expression),
         ],
         search=Search(
-            label="人员或申请",
-            hint="姓名、工作人员登录名、企业名称、统一社会信用代码或申请编号，须完整；请勿输入证件号码",
+            label="人员、企业或编号",
+            hint="姓名、工作人员登录名、企业名称、统一社会信用代码，或申请、注册、证书的编号，须完整；请勿输入证件号码",
             where=_about_or_by,
         ),
         filters=[
@@ -138,6 +138,12 @@ def _names(typed: str) -> set[str]:
         f"officer:{officer_id}"
         for officer_id in session.scalars(sa.select(Officer.id).where(known).limit(_MOST_NAMED))
     }
+    named |= _of_people({known.partition(":")[2] for known in named if known.startswith("person:")})
+    named |= {
+        f"{kind}:{id}"
+        for kind, table in (("registration", Registration), ("certificate", Certificate))
+        for id in session.scalars(sa.select(table.id).where(table.no == number))
+    }
     for_firm = sa.select(Operator.id).join(Enterprise, Enterprise.uscc == Operator.uscc)
     for_firm = for_firm.where(
         sa.or_(Enterprise.folded_name == enterprises.fold_name(typed), Operator.uscc == number)
@@ -145,7 +151,25 @@ def _names(typed: str) -> set[str]:
     named |= {
         f"operator:{operator_id}" for operator_id in session.scalars(for_firm.limit(_MOST_NAMED))
     }
+    firms = sa.select(Enterprise.uscc).where(
+        sa.or_(Enterprise.folded_name == enterprises.fold_name(typed), Enterprise.uscc == number)
+    )
+    named |= {f"enterprise:{uscc}" for uscc in session.scalars(firms.limit(_MOST_NAMED))}
     return named
+
+
+def _of_people(people: set[str]) -> set[str]:
+    """Name what is on file about people: whoever has looked at one of it has looked at them."""
+    session = db.session()
+    return {
+        f"{kind}:{id}"
+        for kind, table in (
+            ("application", Application),
+            ("registration", Registration),
+            ("certificate", Certificate),
+        )
+        for id in session.scalars(sa.select(table.id).where(table.person_id.in_(people)))
+    }
 
 
 def rows(events: Iterable[AuditEvent]) -> list[Row]:

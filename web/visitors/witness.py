@@ -59,7 +59,12 @@ _SUBJECTS = {
     "job_id": "job",
     "request_id": "key-request",
     "correction_id": "correction",
+    "client_id": "client",
+    "webhook_id": "webhook",
+    "draft_id": "draft",
+    "login": "login",
 }
+_HOLDERS = frozenset({"person", "enterprise"})  #: of keys; their pages name kind and subject
 _LONGEST_SUBJECT = 80
 _REFUSED = "refused."
 _LOG = structlog.get_logger(__name__)
@@ -220,6 +225,8 @@ def _named() -> dict[str, Any]:
 def _subject() -> str:
     """Name the thing that the page is about: of a file or a task the case that it belongs to."""
     named = _named()
+    if named.get("kind") in _HOLDERS and "subject" in named:
+        return f"{named['kind']}:{named['subject']}"[:_LONGEST_SUBJECT]
     for name, kind in _SUBJECTS.items():
         if name in named:
             case = _case_of(name, str(named[name]))

@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from adapters import world
 from engine import actors
+from registry import numbering
 from registry.applications import documents
+from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind
+from registry.certificates.registrations import Registration
 from registry.people.persons import Person
 from registry.trail.audit import AuditEvent
 from tests.casework.registration import cancelling
@@ -215,12 +219,76 @@ def test_an_operator_finds_rows_by_person_kind_and_day(place: Place, tab: Tab) -
 
 
 @pytest.mark.proves("F:traces-1")
+@pytest.mark.parametrize("asked", ["name", "case", "registration", "certificate"])
+def test_who_has_looked_at_somebody_is_found_by_whom(place: Place, tab: Tab, asked: str) -> None:
+    """Case, certificate, registration: by the person's name all of it, by a number its own."""
+    certificate = place.certificate()
+    with place.office.sessions() as session:
+        case = session.get_one(Application, place.application_id)
+        held = session.get_one(Registration, certificate.registration_id)
+    looked, words = f"/agency/cases/{place.application_id}", {"case": case.no, "name": "陶示例"}
+    if asked in ("registration", "certificate"):
+        looked = f"/agency/registrations/{held.id}/act"
+        words = {"registration": held.no, "certificate": certificate.no}
+    if asked == "certificate":
+        looked = f"/certificates/{certificate.id}.pdf"
+    place.office.clock.turn(minutes=2)  # type: ignore[attr-defined]  # the test's clock
+    _as(tab, "officer", "shencha").open(looked)
+    _as(tab, "officer", "yunwei")
+
+    tab.open(f"/operations/trail?q={words[asked]}")
+
+    lines = [row.get_text(" ", strip=True) for row in tab.soup().select("main tbody tr")]
+    assert [line for line in lines if "戚审查" in line], lines
+
+
+@pytest.mark.proves("F:traces-1")
+def test_what_is_refused_about_a_holder_of_keys_names_him(place: Place, tab: Tab) -> None:
+    """His page is known by kind and subject: the row says whom it is about, and is found by it."""
+    _as(tab, "officer", "shencha")
+
+    assert tab.open(f"/operations/key-holders/enterprise/{COMPANY.uscc}").status_code == 403
+
+    assert _rows(place, "refused.E_NOT_FOR_YOU")[-1].subject == f"enterprise:{COMPANY.uscc}"
+    _as(tab, "officer", "yunwei").open(f"/operations/trail?kind=refused&q={COMPANY.name}")
+    assert COMPANY.name in tab.soup().select_one("main tbody").text  # type: ignore[union-attr]
+
+
+@pytest.mark.proves("F:traces-1")
 def test_every_action_of_a_registration_has_words(place: Place) -> None:
     """Nothing in the trail of a case is read as a program's name."""
     with place.office.sessions() as session:
         actions = set(session.scalars(select(AuditEvent.action)))
 
     assert {name for name in actions if trail_words.action(name) == "办理"} == set()
+
+
+_WRITES = re.compile(
+    r"from registry\.trail(?:\.audit)? import"
+    r"|from casework\.case import .*\b(?:trail|two_operators)\b"
+)
+_NAMED = re.compile(r'(?<!Encrypted\()"([a-z_]+\.[a-z_-]+)"')
+_FILE = re.compile(r"\.(?:jsonl?|md|toml|html|ofd|zip)$")
+_NO_ACTIONS = {"certificate.copy_d"}  #: a beginning, by which operators look
+
+
+@pytest.mark.proves("F:traces-1")
+def test_every_action_and_thing_that_is_written_has_words(place: Place) -> None:
+    """Over all modules that write the trail, and every letter: words, and none for all others."""
+    endpoints = set(place.tab.client.application.view_functions)
+    written = {kind.value for kind in DocumentKind} & numbering.NOTICE_WORDS.keys()
+    about: set[str] = set()
+    for path in sorted(p for root in ("casework", "web") for p in Path(root).rglob("*.py")):
+        source = path.read_text()
+        if _WRITES.search(source) and "demo" not in path.parts:
+            written |= {name for name in _NAMED.findall(source) if not _FILE.search(name)}
+            about |= set(re.findall(r'subject=f?"([a-z_-]+)[:"]', source))
+
+    written -= endpoints | _NO_ACTIONS
+    assert {"retention.erase", "case.export", "receipt"} <= written
+    assert {name for name in written if trail_words.action(name) == "办理"} == set()
+    assert {"client", "person", "secrets"} <= about
+    assert {name for name in about if trail_words.subject(name) == "其他"} == set()
 
 
 @pytest.mark.proves("F:language-1")
