@@ -21,6 +21,7 @@ from registry.applications.decisions import Decision
 from registry.applications.documents import Document
 from registry.applications.statuses import ACCEPTED, EDITABLE, OPEN, PERSONAL, UNSIGNED
 from registry.applications.timeline import TimelineEntry
+from registry.authority.bans import Ban
 from registry.certificates import public_answers, registrations
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
@@ -244,6 +245,47 @@ def _idle(inspector: Inspector, day: date) -> Found:
                 yield f"{case.no}: not corrected by {limit}", (case.person_id,)
 
 
+def _eligible(inspector: Inspector, day: date) -> Found:
+    """Order 137 art. 16, Orders 147 and 153: the barred and the too old begin and get nothing.
+
+    Who is barred has nothing undecided any more, and nobody was granted or deemed renewed while a
+    ban stood or after the last day that his age leaves him.
+    """
+    barred: dict[str, list[Ban]] = defaultdict(list)
+    for (ban,) in inspector.rows(select(Ban).where(Ban.lifted_at.is_(None))):
+        barred[ban.person_id].append(ban)
+    asked = select(Application).where(Application.matter.in_(["INITIAL", "RENEWAL"]))
+    waiting = asked.where(
+        Application.status.in_([status.value for status in OPEN]),
+        Application.decided_on.is_(None),
+    )
+    for (case,) in inspector.rows(waiting):
+        for ban in barred[case.person_id]:
+            if ban.since <= day and (ban.until is None or ban.until > day):
+                yield f"{case.no}: {case.status} while {ban.basis} stands", (case.person_id,)
+    granted = (
+        select(Application, Decision.at)
+        .join(Decision)
+        .where(
+            Application.matter.in_(["INITIAL", "RENEWAL"]),
+            Decision.step == "decide",
+            Decision.outcome == "approve",
+        )
+    )
+    deemed = (
+        select(Application, TimelineEntry.at)
+        .join(TimelineEntry)
+        .where(Application.matter == "RENEWAL", TimelineEntry.kind == "deem")
+    )
+    for case, at in (*inspector.rows(granted), *inspector.rows(deemed)):
+        on, birth = shanghai_day(at), inspector.city.births[case.person_id]
+        if on > law.last_by_age(birth, case.type):
+            yield f"{case.no}: granted on {on} to somebody born {birth}", (case.person_id,)
+        for ban in barred[case.person_id]:
+            if ban.since < on and (ban.until is None or ban.until > on):
+                yield f"{case.no}: granted on {on} while {ban.basis} stands", (case.person_id,)
+
+
 def _reminders(inspector: Inspector, day: date) -> Found:
     """I18, D.5: 90, 60, 30 and 7 days before the end, once each; whoever has filed is let alone."""
     told: Counter[tuple[str, str]] = Counter()
@@ -424,6 +466,7 @@ CHECKS: tuple[Callable[[Inspector, date], Found], ...] = (
     _terms,
     _due_dates,
     _idle,
+    _eligible,
     _reminders,
     _notices_once,
     _certificates,

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from registry.applications.applications import Application
+from registry.applications.decisions import Decision
+from registry.authority.bans import Ban
 from registry.law import calendars
-from tests.years import law
-from tests.years.checks import Violation
-from tests.years.city import PROFESSIONS, Size
+from storage.database import writing
+from tests.years import deeds, law
+from tests.years.checks import Inspector, Violation
+from tests.years.city import PROFESSIONS, City, Size, city
 from tests.years.deeds import Deed
 from tests.years.life import Life, again, live, shortest
 
@@ -54,6 +60,51 @@ def test_a_story_can_be_lived_again() -> None:
     assert life.violation is None, life.violation
     assert life.done["starts INITIAL"] == 1
     assert life.refused["E_NOT_AVAILABLE"] == 1
+
+
+@pytest.mark.parametrize("wrong", ["open", "granted", "too old"])
+def test_who_is_barred_or_too_old_is_told(tmp_path: Path, wrong: str) -> None:
+    """A case that a ban left open, one granted against it, one granted after the 65th birthday."""
+    with city(tmp_path, SMALL) as place:
+        who = next(number for number in range(4) if place.works_in(number, "builder-2"))
+        place.dawn(FIRST)
+        begun = Deed(day=FIRST, verb="starts", who=who, profession="builder-2", about="INITIAL")
+        assert deeds.do(place, begun) == ""
+        inspector = Inspector(place)
+        inspector.look(FIRST)
+
+        _against(place, place.ids[who], wrong)
+
+        with pytest.raises(Violation) as told:
+            inspector.look(FIRST)
+    assert (told.value.kind, told.value.who) == ("eligible", {who})
+
+
+def _against(place: City, person: str, wrong: str) -> None:
+    """Write down what nobody may do: rows past every rule of the product."""
+    now = place.town.clock()
+    with writing(place.town.office.sessions) as session:
+        case = session.scalars(select(Application).filter_by(person_id=person)).one()
+        if wrong != "too old":
+            since = FIRST - timedelta(days=1)
+            session.add(Ban(person_id=person, basis="FRAUD", since=since, imposed_by="x"))
+        if wrong != "open":
+            case.decided_on = FIRST
+            session.add(
+                Decision(
+                    application_id=case.id,
+                    step="decide",
+                    outcome="approve",
+                    reasons=[],
+                    opinion="",
+                    officer_id="officer:x",
+                    officer_name="x",
+                    revision=1,
+                    at=now,
+                )
+            )
+    if wrong == "too old":
+        place.births[person] = FIRST.replace(year=FIRST.year - 65)
 
 
 @pytest.mark.parametrize(
