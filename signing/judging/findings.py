@@ -45,6 +45,7 @@ class Code(StrEnum):
     TIME_STAMP_INVALID = "E_TIME_STAMP_INVALID"
     SAVED_ANEW = "E_SAVED_ANEW"
     PADDED = "E_PADDED"
+    CUT_OFF = "E_CUT_OFF"
     UNSUPPORTED = "E_ALGORITHM_UNSUPPORTED"
     FOREIGN = "E_FOREIGN_SIGNATURE"
     FOREIGN_STAMP = "E_FOREIGN_TIME_STAMP"
@@ -103,6 +104,7 @@ _TEXTS: Mapping[Code, str] = {
     "请使用下载的原文件。",
     Code.PADDED: "文件的前面或者后面多出{size}字节，去掉以后与签署时一致；"
     "很可能是下载、传送或者打印的软件加上的。请使用下载的原文件。",
+    Code.CUT_OFF: "文件的最后一部分不完整，很可能没有下载或者传送完；请重新下载原文件。",
     Code.UNSUPPORTED: "{role}：签名算法不受支持，无法判断。请向文件的出具单位核实。",
     Code.FOREIGN: "{role}不是本系统的数字证书所作，本系统无法判断其真伪。请向文件的出具单位核实。",
     Code.FOREIGN_STAMP: "文件中有其他机构的时间戳，本系统无法判断；请使用下载的原文件。",
@@ -123,6 +125,7 @@ ABOUT_CONTENT = frozenset(
         Code.SIGNATURE_UNEXPECTED,
         Code.SAVED_ANEW,
         Code.PADDED,
+        Code.CUT_OFF,
         *(Code(problem) for problem in ofd_findings.ABOUT_CONTENT),
     }
 )

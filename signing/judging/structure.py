@@ -29,6 +29,7 @@ from signing.errors import NotSignable
 MOST_FIELDS = 16
 _SHORTEST_RANGES = 4
 _HEAD, _END = b"%PDF-", b"%%EOF"
+_OBJECT = re.compile(rb"\s*\d+ \d+ obj\b")
 _ENDING = re.compile(rb"%%EOF[\r\n]*\Z")
 _SCRIPTS = frozenset({"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/URI"})
 #: What pyHanko lets escape when a hostile file leads it astray; all of it means "not one of ours".
@@ -67,23 +68,36 @@ class PdfField:
 
 
 def without_padding(pdf: bytes) -> Iterator[bytes]:
-    r"""Give what a file can have been before something was put in front of it or behind it.
+    r"""Give what a file can have been before something was put around it or was lost at its end.
 
-    That is from its head to its last end, with as much of a line end as belonged to it.
+    That is from its head to its last end, with any line end or none.
 
-    >>> list(without_padding(b"From: a\n%PDF-1.7 ... %%EOF\n<!-- seen -->"))
-    [b'%PDF-1.7 ... %%EOF\n', b'%PDF-1.7 ... %%EOF']
-    >>> list(without_padding(b"%PDF-1.7 ... %%EOF\n"))
-    [b'%PDF-1.7 ... %%EOF']
+    >>> list(without_padding(b"From: a\n%PDF-1.7 ... %%EOF\n<!-- seen -->"))[1:]
+    [b'%PDF-1.7 ... %%EOF\n', b'%PDF-1.7 ... %%EOF\r', b'%PDF-1.7 ... %%EOF']
+    >>> list(without_padding(b"%PDF-1.7 ... %%EOF\n"))[1:]
+    [b'%PDF-1.7 ... %%EOF\r', b'%PDF-1.7 ... %%EOF']
     """
     begin, end = pdf.find(_HEAD), pdf.rfind(_END)
     if begin < 0 or end < begin:
         return
-    end += len(_END)
     for line_end in (b"\r\n", b"\n", b"\r", b""):
-        whole = pdf[begin : end + len(line_end)]
-        if whole.endswith(_END + line_end) and whole != pdf:
+        whole = pdf[begin : end + len(_END)] + line_end
+        if whole != pdf:
             yield whole
+
+
+def is_cut_off(pdf: bytes, whole: bytes) -> bool:
+    r"""Tell whether a file was not received to its end: its last part breaks off.
+
+    A further part than what was whole is there, or less than that.
+
+    >>> is_cut_off(b"%PDF-1.7 ... %%EOF\n9 0 obj\n<<", b"%PDF-1.7 ... %%EOF\n")
+    True
+    >>> is_cut_off(b"%PDF-1.7 ... %%EOF\n<!-- seen -->", b"%PDF-1.7 ... %%EOF\n")
+    False
+    """
+    end = pdf.find(_HEAD) + len(whole)
+    return end > len(pdf) or _OBJECT.match(pdf, end) is not None
 
 
 def read(pdf: bytes) -> PdfFileReader:

@@ -58,8 +58,15 @@ def _about_padding(pdf: bytes, trust: Trust, expected: Expected | None) -> list[
     """
     for whole in structure.without_padding(pdf):
         if ours.judge(whole, trust, expected) is not None:
-            return [finding(Code.PADDED, size=len(pdf) - len(whole))]
+            return [about_padding(pdf, whole)]
     return []
+
+
+def about_padding(pdf: bytes, whole: bytes) -> Finding:
+    """Say what is more in a file than in the whole one that it contains."""
+    if structure.is_cut_off(pdf, whole):
+        return finding(Code.CUT_OFF)
+    return finding(Code.PADDED, size=len(pdf) - len(whole))
 
 
 def by_pyhanko(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> FileReport:

@@ -35,7 +35,7 @@ from registry.people.persons import mask_name
 from signing import Role
 from signing.errors import ExaminersBusy
 from signing.judging import structure, verify
-from signing.judging.findings import ROLE_NAMES, UNDECIDED, Code, finding
+from signing.judging.findings import ROLE_NAMES, UNDECIDED, Code, Finding
 from signing.judging.reports import FileReport, SignatureReport
 from signing.judging.verify import Expected
 from web.extensions import csrf, office
@@ -59,7 +59,7 @@ class NotACode(Refusal):
 
 
 class NoNameGiven(Refusal):
-    """用编号查验时，请同时填写证书持有人或者文书当事人的姓名（单位填写名称）。"""
+    """输入的不是12位查验码；用编号查验的，请同时填写证书持有人或者文书当事人的姓名（单位填写名称）。"""
 
     code = "E_VERIFY_NAME"
 
@@ -184,7 +184,7 @@ def examine(office: Office, content: bytes) -> Verdict:
         alone = document is not None and _is_asked_alone(session, document)
         letter = document and letter_answers.of_document(session, document, on=office.today())
         is_ours = certificate is not None or document is not None or renamed is not None
-        more = 0 if is_ours else _padding(session, content, is_ofd=is_ofd)
+        cause = None if is_ours else _padding(session, content, is_ofd=is_ofd)
     told = None
     if is_ofd:
         signatures = office.signatures
@@ -193,8 +193,7 @@ def examine(office: Office, content: bytes) -> Verdict:
     expected = Expected.enterprise(renamed.uscc) if renamed else None
     expected = Expected.signed() if alone else expected
     report = told[0] if told else judge(content, expected=expected)
-    if more and Code.PADDED not in report.codes():
-        cause = finding(Code.PADDED, size=more)
+    if cause is not None and cause.code not in report.codes():
         report = replace(report, findings=(cause, *report.findings))
     waits = document is not None and report.codes() == {Code.SIGNATURE_MISSING}
     if waits and document is not None and document.kind == DocumentKind.APPLICATION:
@@ -245,8 +244,8 @@ def _is_ofd(content: bytes) -> bool:
     return package.is_package(content) and not _PDF_HEAD.search(content[:_FIRST])
 
 
-def _padding(session: Session, content: bytes, *, is_ofd: bool) -> int:
-    """Count the bytes that were put around a file of ours; 0 when it is none.
+def _padding(session: Session, content: bytes, *, is_ofd: bool) -> Finding | None:
+    """Tell what is more around a file of ours, or lacks of its last part; None: it is none.
 
     What the register keeps is known by its hash, also a form that waits for its seal.
     """
@@ -259,8 +258,8 @@ def _padding(session: Session, content: bytes, *, is_ofd: bool) -> int:
         paper = ofd_files.paper_of(session, sha256) if is_ofd else None
         kept = paper.sha256 if paper else sha256
         if documents.by_sha256(session, kept) or certificates.by_sha256(session, kept):
-            return len(content) - len(whole)
-    return 0
+            return verify.about_padding(content, whole)
+    return None
 
 
 def _is_asked_alone(session: Session, document: Document) -> bool:

@@ -421,12 +421,13 @@ def test_a_file_that_was_saved_anew_is_told_why(place: Place) -> None:
     [
         (b"", b"\0" * 512),  # filled up to a block of a disk
         (b"", b"\r\n"),
+        (b"", b"\r"),
         (b"", b"\n-- \nscanned by the mail gateway\n"),
         (b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n", b""),
         (b"\xef\xbb\xbf", b""),
         (b"\x1b%-12345X@PJL ENTER LANGUAGE=PDF\r\n", b"\x1b%-12345X"),
     ],
-    ids=["zeros", "line", "footer", "header", "mark", "printer"],
+    ids=["zeros", "line", "return", "footer", "header", "mark", "printer"],
 )
 def test_what_was_put_around_a_file_is_told(
     place: Place, kind: DocumentKind, before: bytes, behind: bytes
@@ -493,6 +494,21 @@ def waiting(place: Place) -> Iterator[bytes]:
     yield place.office.files.get(signed)
     with writing(place.office.sessions) as session:
         session.get_one(Document, form.id).sha256 = sealed
+
+
+@pytest.mark.proves("F:verification-3")
+@pytest.mark.parametrize("lacking", [1, 200, 5000])
+@pytest.mark.parametrize("kind", [DocumentKind.CERTIFICATE, DocumentKind.APPLICATION])
+def test_a_file_that_was_not_received_to_its_end_is_told(
+    place: Place, kind: DocumentKind, lacking: int
+) -> None:
+    """The stage before was whole, and nothing is more: the last one breaks off."""
+    said = place.upload(place.file(kind)[:-lacking])
+
+    assert "没有下载或者传送完" in said
+    assert said.index("E_CUT_OFF") == said.index("E_")
+    assert "E_PADDED" not in said
+    assert "文件真实有效" not in said
 
 
 @pytest.mark.proves("F:verification-5")
