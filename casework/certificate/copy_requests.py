@@ -54,6 +54,7 @@ class CopyNotReady(Refusal):
     code = "E_COPY_NOT_READY"
 
 
+_SAID_BEFORE = re.compile(r"^(?:仅限|仅|只|限)?用于[：:]?\s*")
 SHORTEST, LONGEST = 2, 50  #: characters of a purpose
 A_DAY = 20  #: copies of one certificate
 _REQUEST = re.compile(r"[0-9a-f]{32}")
@@ -144,7 +145,7 @@ def ask(
     `insist` raises.
     """
     insist(office, certificate_id, actor)
-    purpose = readings.text(purpose)
+    purpose = _purpose(purpose)
     now = office.now()
     with writing(office.sessions) as session:
         certificate = certificates.get(session, certificate_id)
@@ -186,6 +187,15 @@ def ask(
         copy_id = copy.id
     office.runner.bell.ring()
     return copy_id
+
+
+def _purpose(typed: str) -> str:
+    """Read a purpose as it goes on after 仅限用于, which the copy says before it.
+
+    >>> _purpose("仅限用于：上海某项目投标。"), _purpose("用于投标"), _purpose("投标")
+    ('上海某项目投标', '投标', '投标')
+    """
+    return _SAID_BEFORE.sub("", readings.text(typed), count=1).rstrip("。；，")
 
 
 def _purpose_faults(office: Office, purpose: str) -> Mapping[str, Fault]:

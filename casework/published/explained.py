@@ -293,7 +293,7 @@ def _rules(table: Table) -> Rules:
 def _told(columns: Sequence[Column], cells: Sequence[str]) -> str:
     """Write the cells that say anything, each with its heading."""
     return "；".join(
-        f"{column.heading}：{cell(text)}"
+        f"{column.heading}：{cell(text).rstrip('。')}"
         for column, text in zip(columns, cells, strict=True)
         if text.strip() not in ("", "-", '""')
     )

@@ -73,6 +73,19 @@ def faults(town: Town, person: Actor, **changes: Any) -> set[str]:
     return set(refused.value.faults)
 
 
+@pytest.mark.proves("F:language-1")
+@pytest.mark.parametrize(
+    "typed", ["用于上海某项目投标", "仅限用于：上海某项目投标。", "　只用于 上海某项目投标；"]
+)
+def test_what_the_copy_says_before_its_purpose_is_not_said_twice(
+    town: Town, person: Actor, typed: str
+) -> None:
+    """The paper and the answer to who asks say 仅限用于 themselves, and go on after it."""
+    copy = ask(town, person, purpose=typed)
+
+    assert answer_of(town, copy).words.endswith("仅限用于：上海某项目投标")
+
+
 @pytest.mark.both_databases
 def test_a_copy_is_made_sealed_and_judged_by_its_window(town: Town, person: Actor) -> None:
     """B.6: made by a job, sealed by the agency; 未到, 使用期内, 已过 follow the days."""

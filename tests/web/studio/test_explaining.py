@@ -42,6 +42,7 @@ def test_a_version_explains_every_matter(desk: Sit, office: Office) -> None:
         told = _text_of(analyst.open(f"{page}/explanation.pdf").data)
 
         assert [title for title in titles if soup.find("h2", string=title) is None] == [], key
+        assert re.findall(r".{9}。[。；，].{9}", soup.get_text(" ", strip=True)) == [], key
         assert [title for title in titles if title not in told] == [], key
         pictures = [str(picture["alt"]) for picture in soup.select("main img[alt]")]
         assert len(pictures) >= len(titles), key
