@@ -133,6 +133,7 @@ def _names(typed: str) -> set[str]:
         named.add(f"application:{case.id}")
     people = sa.select(Person.id).where(Person.name == name).limit(_MOST_NAMED)
     named |= {f"person:{person_id}" for person_id in session.scalars(people)}
+    named.add(f"login:{typed}")
     known = sa.or_(Officer.name == name, Officer.login == typed)
     named |= {
         f"officer:{officer_id}"
@@ -196,7 +197,7 @@ def _about(subject: str, names: dict[str, str]) -> str:
     kind, name = words.subject(subject), names.get(subject)
     if name is None and subject.startswith("page:"):
         name = words.page(subject.partition(":")[2])
-    if name is None and subject.startswith(("day:", "calendar:")):
+    if name is None and subject.startswith(("day:", "calendar:", "login:")):
         name = subject.partition(":")[2]
     return f"{kind} {name}" if name else kind
 

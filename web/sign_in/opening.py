@@ -25,9 +25,7 @@ from web.visitors.sessions import StoredSession
 HOMES = {"person": "/applications", "enterprise": "/enterprise/inbox", "officer": "/agency/inbox"}
 LONGEST_WAIT = timedelta(minutes=10)  #: for the second proof
 #: Whose pages nobody comes back to: the way in itself, and what programs read.
-_NO_RETURN = frozenset(
-    {"sign_in", "sign_up", "second_factor", "portal", "pki", "health", "api", "static"}
-)
+_NO_RETURN = frozenset({"sign_in", "sign_up", "portal", "pki", "health", "api", "static"})
 _AWAITED = "awaited"
 _LONGEST_AGENT = 300  #: characters of a browser's name for itself
 
@@ -82,15 +80,17 @@ def home_of(officer: Officer) -> str:
     return "/operations" if OfficerRole.OPERATOR in roles else "/studio"
 
 
-def note(action: str, *, actor: str, result: str = "OK", **facts: Any) -> None:
-    """Write who came and went into the audit log."""
+def note(
+    action: str, *, actor: str, about: str | None = None, result: str = "OK", **facts: Any
+) -> None:
+    """Write who came and went into the audit log; `about`: whom it concerns, if not the actor."""
     place = office()
     with writing(place.sessions) as database:
         audit.record(
             database,
             action,
             actor=actor,
-            subject=actor,
+            subject=about or actor,
             at=place.now(),
             result=result,
             facts=facts,
@@ -120,9 +120,12 @@ def inside(address: str | None, kind: str | None = None) -> str | None:
     rule = access.rule_of(current_app, str(endpoint))
     if rule is None or rule.scope is not None:
         return None
-    if not rule.kinds:
-        return None if endpoint.partition(".")[0] in _NO_RETURN else address
-    return address if kind is None or kind in rule.kinds else None
+    pages, kinds = endpoint.partition(".")[0], rule.kinds
+    if not kinds and pages in _NO_RETURN:
+        return None
+    if pages == "second_factor":  # open also to whoever is awaited; people have none
+        kinds = frozenset({"enterprise", "officer"})
+    return address if kind is None or not kinds or kind in kinds else None
 
 
 def _renew(key: str) -> None:

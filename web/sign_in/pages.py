@@ -19,7 +19,7 @@ from storage.database import writing
 from web.extensions import csrf, office, settings
 from web.settings import Settings
 from web.sign_in import opening, portal
-from web.visitors import access, kept_forms
+from web.visitors import access, kept_forms, witness
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("sign_in", __name__)
@@ -79,15 +79,28 @@ def callback() -> Response:
     begun = _begun(request.args.get("state", ""))
     try:
         identity = _client().complete(begun, request.args)
+        witness.about(_named(identity))
         if identity.level not in _LEVELS:
             raise SignInRefused(cause="账号尚未完成实名认证（须达到L2级）")
         return _let_in(identity, opening.inside(begun.get("next"), identity.kind))
     except SignInRefused as error:
         limit("refused sign-in", times=20, per_s=60)
-        opening.note(
-            "sign_in", actor="anonymous", result="DENIED", cause=str(error.facts.get("cause", ""))
-        )
+        cause = str(error.facts.get("cause", ""))
+        subject = witness.known("anonymous")
+        opening.note("sign_in", actor="anonymous", about=subject, result="DENIED", cause=cause)
         raise
+
+
+def _named(identity: PortalIdentity) -> str:
+    """Name who came from the portal, as operators look for him whatever becomes of it."""
+    if identity.kind == "enterprise":
+        return f"enterprise:{identity.claims['org_uscc']}"
+    if identity.kind == "officer":
+        return f"login:{identity.subject}"
+    kind, number = IdType(identity.claims["id_type"]), str(identity.claims["id_no"])
+    with office().sessions() as database:
+        person = persons.by_identity(database, kind, number)
+    return f"person:{person.id}" if person else "anonymous"
 
 
 def _begun(state: str) -> dict[str, str]:

@@ -38,7 +38,7 @@ from storage.database import Base, Encrypted, UtcDateTime, writing
 from web.errors import PortalRefused, told
 from web.extensions import csrf, office, settings
 from web.settings import Settings
-from web.visitors import access
+from web.visitors import access, witness
 from web.visitors.rate_limits import limit, require_below
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
@@ -149,6 +149,7 @@ def sign_in() -> str | AnyResponse | tuple[str, int]:
     kind = asked["acr_values"]
     claims = claims_of(kind, request.form.get("subject", ""))
     if kind == "enterprise":
+        witness.about(f"enterprise:{claims['org_uscc']}")
         require_below(_PIN_FAILURES, times=30, per_s=300)
         try:
             _check_pin(claims["org_uscc"], request.form.get("pin", ""))

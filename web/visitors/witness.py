@@ -222,8 +222,20 @@ def _named() -> dict[str, Any]:
     return request.view_args or {}
 
 
+def about(subject: str) -> None:
+    """Name what this request is about, where its address does not: what refuses it says so."""
+    g.about = subject
+
+
+def known(otherwise: str) -> str:
+    """Give what this request was said to be about."""
+    return str(g.get("about", otherwise))
+
+
 def _subject() -> str:
     """Name the thing that the page is about: of a file or a task the case that it belongs to."""
+    if "about" in g:
+        return str(g.about)[:_LONGEST_SUBJECT]
     named = _named()
     if named.get("kind") in _HOLDERS and "subject" in named:
         return f"{named['kind']}:{named['subject']}"[:_LONGEST_SUBJECT]

@@ -17,8 +17,10 @@ from registry.applications import documents
 from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind
 from registry.certificates.registrations import Registration
+from registry.people import officers
 from registry.people.persons import Person
 from registry.trail.audit import AuditEvent
+from storage.database import writing
 from tests.casework.registration import cancelling
 from tests.offices import Town
 from tests.web.browser import Tab
@@ -252,6 +254,31 @@ def test_what_is_refused_about_a_holder_of_keys_names_him(place: Place, tab: Tab
     assert _rows(place, "refused.E_NOT_FOR_YOU")[-1].subject == f"enterprise:{COMPANY.uscc}"
     _as(tab, "officer", "yunwei").open(f"/operations/trail?kind=refused&q={COMPANY.name}")
     assert COMPANY.name in tab.soup().select_one("main tbody").text  # type: ignore[union-attr]
+
+
+@pytest.mark.proves("F:traces-1")
+@pytest.mark.parametrize("who", ["enterprise", "officer"])
+def test_who_was_refused_at_the_sign_in_is_found(place: Place, tab: Tab, who: str) -> None:
+    """A wrong PIN at the portal, an account that nobody has in post: by code and by login."""
+    place.office.clock.turn(minutes=31)  # type: ignore[attr-defined]  # no PIN is locked
+    asked = tab.open(f"/sign-in/{who}").location
+    tab.open(asked)
+    if who == "enterprise":
+        tab.send(asked, {"subject": COMPANY.uscc, "pin": SECRET_PIN})
+        words, code = COMPANY.uscc, "E_PIN_WRONG"
+    else:
+        with writing(place.office.sessions) as session:
+            appointed = officers.by_login(session, "shenjue")
+            assert appointed is not None
+            officers.dismiss(session, appointed.id)
+        tab.send(asked, {"subject": "shenjue"}, follow=True)
+        words, code = "shenjue", "E_SIGN_IN"
+    assert code in tab.page.text
+
+    _as(tab, "officer", "yunwei").open(f"/operations/trail?kind=refused&q={words}")
+
+    lines = [row.get_text(" ", strip=True) for row in tab.soup().select("main tbody tr")]
+    assert [line for line in lines if code in line], lines
 
 
 @pytest.mark.proves("F:traces-1")
