@@ -127,6 +127,11 @@ class Application(Base):
         return Status(self.status)
 
     @property
+    def decision_due(self) -> date | None:
+        """By when the decision is due; nothing is once it was made."""
+        return self.due_on if self.decided_on is None else None
+
+    @property
     def matter_label(self) -> str:
         """The Chinese name of the matter."""
         return Matter(self.matter).label

@@ -94,7 +94,7 @@ def visitor_of(app: Flask) -> str:
 
 def test_what_cannot_be_prolonged_is_said(somebody: Callable[..., Hand]) -> None:
     """Eight hours are full, or nothing answers: the dialog says so, and does not just close."""
-    me = somebody(width=1280).comes_as("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    me = somebody(width=1280).comes_as("enterprise", COMPANY.uscc)
     me.page.route("**/sessions/*", lambda route: route.fulfill(json={"left": 90}))
     me.page.clock.install()
     me.goes("/enterprise/inbox")

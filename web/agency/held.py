@@ -103,7 +103,7 @@ def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
             "name": waiting[task.business_key].person.name,
             "matter": waiting[task.business_key].matter_label,
             "task": task.name,
-            "due": waiting[task.business_key].due_on or task.due_at,
+            "due": waiting[task.business_key].decision_due or task.due_at,
             "holder": names.get(held_by[task.id], "其他工作人员"),
             "since": task.claimed_at,
             "held_by": task.claimed_by,

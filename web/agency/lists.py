@@ -115,7 +115,7 @@ def _inbox_rows(ids: Sequence[str], actor: Actor) -> dict[str, Row]:
         | {
             "messages": case_lines.unread(unread.get(task.business_key, 0)),
             "task": task.name,
-            "due": about[task.business_key].due_on or task.due_at,
+            "due": about[task.business_key].decision_due or task.due_at,
             "claimed": "须由他人办理（您已办理前一环节）"
             if task.id in kept_out
             else claimed(task, held, actor),
@@ -251,7 +251,7 @@ def all_cases(actor: Actor) -> Listing:
             application.id: case_lines.line(application)
             | {
                 "begun": application.filed_at or application.created_at,
-                "due": application.due_on if application.state.is_open else None,
+                "due": application.decision_due if application.state.is_open else None,
                 "actions": [_look(application)],
             }
             for application in cases.applications_of(db.session(), ids).values()

@@ -136,7 +136,7 @@ def _page(task: UserTask, faults: Mapping[str, str], typed: Mapping[str, str] | 
         "agency/task.html",
         task=task,
         page=page_of(task.node),
-        due=application.due_on or task.due_at,
+        due=application.decision_due or task.due_at,
         case=shown,
         document=documents.current(session, application.id, DocumentKind.APPLICATION),
         groups=groups,

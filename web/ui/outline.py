@@ -47,7 +47,7 @@ def of(
         instance = queries.instance_of(session, application.id)
         processes += [instance.process_id] if instance else []
     lines = outline.told(definition, processes, position, same=ACTS)
-    dues = {task.node: application.due_on or task.due_at for task in tasks}
+    dues = {task.node: application.decision_due or task.due_at for task in tasks}
     return [
         OutlineLine(
             name=line.step.name,

@@ -188,7 +188,7 @@ def waiting(
         return _paused(pause)
     alone = tasks[0].node in (Task.REVIEW_APPLICATION, Task.SEAL_DOCUMENT) and _cancels(application)
     who = stepper.who(tasks[0].inbox, enterprise=application.enterprise_name or "")
-    decided_by = application.due_on
+    decided_by = application.decision_due
     return Turn(
         what=f"等待{who}办理",
         detail=tasks[0].name,

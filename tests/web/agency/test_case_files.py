@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 
+from adapters import world
+from casework.office import Office
 from registry.people import officers
 from storage.database import writing
 from tests.web.applicant.test_application_form import FROM_ELSEWHERE
 from tests.web.desk import Desk, pdf
+from web.demo.people.engineer import Engineer
 from web.demo.portrait import draw
 
 Sits = Callable[[str], Desk]
@@ -24,6 +29,27 @@ def typed_in(me: Desk, desk: Sits) -> Desk:
     me.signs()
     desk("enterprise").seals(me.application)
     return me
+
+
+def test_what_is_decided_has_no_day_by_which_it_is_due(desk: Sits, office: Office) -> None:
+    """The holder who has only to claim, and the officer who looks back, are shown none."""
+    engineer = Engineer(office, world.CITIZENS[0], world.COMPANIES[0], 0)
+    case = engineer.starts("INITIAL")
+    for step in ("fills", "signs", "seals"):
+        getattr(engineer, step)(case)
+    holder, officer = desk("person-01"), desk("shencha")
+    pages = {holder: f"/applications/{case}", officer: f"/agency/cases/{case}"}
+    for reader, page in pages.items():
+        assert "办理期限：" in reader.open(page).text, page
+
+    engineer.reviewed(case)
+    engineer.decided(case)
+
+    for reader, page in pages.items():
+        assert "办理期限：" not in reader.open(page).text, page
+    listed = officer.client.get("/agency/cases?download=csv").data.decode("utf-8-sig")
+    [row] = csv.DictReader(io.StringIO(listed))
+    assert (row["当前状态"], row["办理期限"]) == ("准予许可", "—")
 
 
 def test_a_case_stays_within_reach_after_it_was_done(typed_in: Desk, desk: Sits) -> None:
