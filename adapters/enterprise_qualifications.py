@@ -44,7 +44,7 @@ class EnterpriseQualificationsOverHttp(Client):
                 name=plain.text(row, "name"),
                 uscc=uscc,
                 version=plain.text(row, "version"),
-                design_qualifications=read_design(row["design_qualifications"]),
+                design_qualifications=read_design(plain.listed(row, "design_qualifications")),
             )
 
         return self._outside.ask("qualified-enterprises", {"uscc": uscc}, read=read)

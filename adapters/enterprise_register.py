@@ -62,9 +62,9 @@ def _read(answer: Any) -> list[EnterpriseFacts]:
             status=plain.choice(row, "status", EnterpriseStatus),
             former_names=tuple(
                 plain.text({"former_names": former}, "former_names")
-                for former in row["former_names"]
+                for former in plain.listed(row, "former_names")
             ),
-            design_qualifications=read_design(row["design_qualifications"]),
+            design_qualifications=read_design(plain.listed(row, "design_qualifications")),
             contact_mobile=plain.optional_text(row, "contact_mobile"),
         )
         for row in plain.rows(answer)

@@ -49,7 +49,7 @@ class QualificationsOverHttp(Client):
             holder = plain.record(answer)
             for name, value in asked.items():
                 self._outside.same(plain.number(holder, name), readings.number(value))
-            return _read(holder["certificates"])
+            return _read(plain.listed(holder, "certificates"))
 
         credentials = self._outside.ask("certificates", asked, read=read) or []
         return sorted(credentials, key=lambda credential: credential.issued_on, reverse=True)

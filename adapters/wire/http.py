@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,8 @@ T = TypeVar("T")
 CONNECT_S = 1.5  #: for each of two attempts to connect
 TIMEOUT_S = 5.0  #: for the whole answer; a person is waiting for the page
 RECONNECTS = 1  #: when the connection itself fails; anything more is for the job that asked
+
+_CHINESE = re.compile(r"gbk|gb2312|gb18030", re.IGNORECASE)  #: what older systems write
 
 log = structlog.get_logger(__name__)
 
@@ -74,10 +77,12 @@ class Outside:
         which proves that the system is up: repeating will not help, and nobody else is kept out.
         """
         with self._conversation(path) as number:
-            status, content = self._post(path, question, {"X-Request-Id": number})
-            if status == httpx.codes.NOT_FOUND:
+            said = self._post(path, question, {"X-Request-Id": number})
+            if said.status_code == httpx.codes.NOT_FOUND:
+                if _is_page(said):
+                    raise ValueError("nobody answers questions at this address")
                 return None
-            answer = json.loads(content)
+            answer = _read(said)
             try:
                 return read(answer)
             except OddValue as error:
@@ -93,10 +98,10 @@ class Outside:
         """
         with self._conversation(path) as number:
             headers = {"X-Request-Id": number, "Idempotency-Key": key}
-            status, content = self._post(path, message, headers)
-            if status == httpx.codes.NOT_FOUND:
+            said = self._post(path, message, headers)
+            if said.status_code == httpx.codes.NOT_FOUND:
                 raise ValueError("nobody takes messages at this address")
-            receipt = record(json.loads(content))
+            receipt = record(_read(said))
             self.same(receipt["key"], key)
         return receipt
 
@@ -142,12 +147,34 @@ class Outside:
 
     def _post(
         self, path: str, message: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> tuple[int, bytes]:
-        """Give status and body of the answer."""
+    ) -> httpx.Response:
+        """Give the answer."""
         answer = self._http.post(path, json=dict(message), headers=headers)
         if answer.status_code != httpx.codes.NOT_FOUND:
             answer.raise_for_status()
-        return answer.status_code, answer.content
+        return answer
+
+
+def _is_page(answer: httpx.Response) -> bool:
+    """Tell whether some server or proxy on the way answered with a page for people."""
+    return "html" in answer.headers.get("Content-Type", "")
+
+
+def _read(answer: httpx.Response) -> Any:
+    """Read JSON, which is UTF-8 (RFC 8259 8.1), or as the answer says that it is written.
+
+    Raises: _Nonsense where it says that it is JSON and is none; ValueError for other things.
+    """
+    written = answer.charset_encoding or ""
+    content: bytes | str = answer.content
+    try:
+        if _CHINESE.fullmatch(written):
+            content = answer.content.decode("gb18030")
+        return json.loads(content)
+    except ValueError as error:
+        if content and "json" in answer.headers.get("Content-Type", ""):
+            raise _Nonsense from error  # one garbled record: others may get a better answer
+        raise
 
 
 def _status_of(error: Exception) -> int | None:

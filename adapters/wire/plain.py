@@ -25,6 +25,9 @@ _PARTS = {
     "uscc": "统一社会信用代码",
     "status": "状态",
     "former_names": "曾用名称",
+    "design_qualifications": "资质",
+    "certificates": "资格证书",
+    "version": "版本",
     "contact_mobile": "联系电话",
     "category": "资质类别",
     "grade": "资质等级",
@@ -88,11 +91,30 @@ def text(row: Any, name: str) -> str:
 
 def words(row: Any, name: str) -> str:
     """Read a text of any length."""
-    value = row[name]
-    if value is None:
-        raise OddValue(name, "没有内容")
+    value = part(row, name)
     if not isinstance(value, str):
         raise OddValue(name, "不是文字")
+    return value
+
+
+def part(row: Any, name: str) -> Any:
+    """Give a part of a record.
+
+    Raises: OddValue where it is missing or null; KeyError where nothing of a record is there at
+    all, as in what a gateway says of its own troubles.
+    """
+    if name not in row and _PARTS.keys().isdisjoint(row):
+        raise KeyError(name)
+    if row.get(name) is None:
+        raise OddValue(name, "没有内容")
+    return row[name]
+
+
+def listed(row: Any, name: str) -> list[Any]:
+    """Read a list in a record, which may be empty."""
+    value = part(row, name)
+    if not isinstance(value, list):
+        raise OddValue(name, "不是列表")
     return value
 
 
@@ -102,8 +124,8 @@ def number(row: Any, name: str) -> str:
 
 
 def optional_text(row: Any, name: str) -> str | None:
-    """Read a text that may be absent or null."""
-    return text(row, name) if row.get(name) is not None else None
+    """Read a text that may be absent, null or empty."""
+    return None if row.get(name) in (None, "") else text(row, name)
 
 
 def day(row: Any, name: str) -> date:

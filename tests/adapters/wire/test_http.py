@@ -142,7 +142,8 @@ NO_ANSWERS: dict[str, Answer] = {
     "null": _says(None),
     "number": _says(7),
     "object": _says({"unexpected": True}),
-    "list": _says([{"uscc": "only"}]),
+    "gateway": _says({"code": 500, "msg": "系统繁忙"}),
+    "gateway in a list": _says([{"code": 500}]),
     "strings": _says(["name", "uscc"]),
     "deep": lambda _: httpx.Response(200, content=b"[" * 100_000),
     "no text": lambda _: httpx.Response(200, content=b"\xff\xfe{}"),
@@ -212,12 +213,19 @@ def test_an_enterprise_that_is_not_well_formed_is_not_believed(changed: dict[str
             },
             "有效期没有内容",
         ),
+        ({"design_qualifications": [{"category": "建筑"}]}, "资质等级没有内容"),
+        ({"design_qualifications": None}, "资质没有内容"),
+        ({"design_qualifications": {}}, "资质不是列表"),
+        ({"former_names": None}, "曾用名称没有内容"),
+        ({"former_names": ...}, "曾用名称没有内容"),
+        ({"status": ...}, "状态没有内容"),
     ],
     ids=str,
 )
 def test_one_odd_record_keeps_nobody_else_out(changed: dict[str, Any], said: str) -> None:
     """An answer proves that the system is up: what is wrong is told, others go on asking."""
-    answers = iter([[ENTERPRISE | changed]] * 6 + [[ENTERPRISE]])
+    odd = {name: value for name, value in (ENTERPRISE | changed).items() if value is not ...}
+    answers = iter([[odd]] * 6 + [[ENTERPRISE]])
     outside = _outside(lambda _: httpx.Response(200, json=next(answers)))
 
     for _ in range(6):
@@ -227,6 +235,50 @@ def test_one_odd_record_keeps_nobody_else_out(changed: dict[str, Any], said: str
         assert "再次查询结果不会改变" in str(refused.value)
 
     assert ASKS["by_uscc"](outside).name == COMPANY.name
+
+
+@pytest.mark.parametrize("absent", [{"contact_mobile": None}, {"contact_mobile": ""}, {}], ids=str)
+def test_what_may_be_absent_may_be_empty(absent: dict[str, Any]) -> None:
+    """A register without a telephone of one enterprise closes nothing to it."""
+    others = {name: value for name, value in ENTERPRISE.items() if name != "contact_mobile"}
+    answer = others | absent
+
+    assert ASKS["by_uscc"](_outside(_says([answer]))).contact_mobile is None
+
+
+@pytest.mark.parametrize("charset", ["GBK", "gb2312", "GB18030", "utf-8"])
+def test_what_older_systems_write_is_read_as_they_say(charset: str) -> None:
+    content = json.dumps([ENTERPRISE], ensure_ascii=False).encode(charset)
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+    outside = _outside(lambda _: httpx.Response(200, content=content, headers=headers))
+
+    assert ASKS["by_uscc"](outside).name == COMPANY.name
+
+
+@pytest.mark.proves("F:outside-1")
+def test_one_garbled_record_keeps_nobody_else_out() -> None:
+    """Bytes of another charset in one answer: it is refused, and the next person is answered."""
+    whole = json.dumps([ENTERPRISE], ensure_ascii=False)
+    garbled = [whole.encode("gbk"), whole.encode()[:-9]] * 3
+    answers = iter([*garbled, whole.encode()])
+    headers = {"Content-Type": "application/json"}
+    outside = _outside(lambda _: httpx.Response(200, content=next(answers), headers=headers))
+
+    for _ in garbled:
+        with pytest.raises(Unavailable):
+            ASKS["by_uscc"](outside)
+
+    assert ASKS["by_uscc"](outside).name == COMPANY.name
+
+
+@pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
+def test_the_page_of_a_proxy_does_not_say_that_there_is_nothing(ask: Ask) -> None:
+    """A wrong address or a gateway answers 404 with a page: then nobody knows, and all wait."""
+    page = httpx.Response(404, html="<html><h1>404 Not Found</h1>nginx</html>")
+
+    with pytest.raises(Unavailable):
+        ask(_outside(lambda _: page))
+    assert not ask(_outside(_says({"error": "nothing found"}, 404)))
 
 
 @pytest.mark.proves("F:outside-2")
