@@ -64,7 +64,10 @@ def read(text: str) -> TemplateSource:
     ('rows', '[]', 'name')
     """
     reader = _Reader(text)
-    reader.markup(closing="")
+    try:
+        reader.markup(closing="")
+    except RecursionError:
+        reader.faults.append((1, "括号嵌套过深，请拆成几个定义"))
     return TemplateSource(
         imports=tuple(reader.imports), asked=tuple(reader.asked), faults=tuple(reader.faults)
     )

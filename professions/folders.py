@@ -73,7 +73,7 @@ def _manifest_in(folder: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads((folder / MANIFEST).read_text("utf-8-sig"))
     except UnicodeDecodeError as error:
-        reason, remedy = "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
+        reason, remedy = positions.of_bytes(error.object)
         raise _refused(folder, MANIFEST, reason, remedy) from error
     except OSError as error:
         raise RegistrationTypeRefused(
@@ -90,6 +90,8 @@ def _unopened(folder: Path, error: OSError) -> str:
     meant = next((name for name in names if name.lower() == MANIFEST), None)
     if meant is not None and meant != MANIFEST:
         return f"没有 {MANIFEST}，只有 {meant}：文件名的大小写须一致，请改名"
+    if isinstance(error, IsADirectoryError):
+        return f"{MANIFEST} 是文件夹，不是文件：请改名，换成文件"
     absent = isinstance(error, FileNotFoundError)
     return f"没有 {MANIFEST}" if absent else f"不能读取（{error.strerror}），请检查权限"
 

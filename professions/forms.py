@@ -242,7 +242,8 @@ class Form:
             ]:
                 raise TypeError(f"{wrong[0]} 应为一个 JSON 对象")
         except (SchemaError, KeyError, TypeError, AttributeError) as error:
-            reason = getattr(error, "message", None) or f"结构不对（{error}）"
+            lacking = f"没有 {error.args[0]}" if isinstance(error, KeyError) else ""
+            reason = getattr(error, "message", None) or lacking or f"结构不对（{error}）"
             raise FormUnusable(form=key, reason=reason) from error
         self._validator = Validator(schema, format_checker=_checker)
 

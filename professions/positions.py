@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from engine.errors import XmlRefused
+from engine.language import malformed
 from engine.language.xml import read_xml
 
 #: What Python's readers say → what to say.
@@ -43,6 +44,18 @@ def _told(message: str) -> str:
 
 
 _TOML = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+
+
+def of_bytes(data: bytes) -> tuple[str, str]:
+    """Say what a file is that holds no text in UTF-8, and what to do.
+
+    >>> of_bytes(b"%PDF-1.7")[0], of_bytes("办".encode("gbk"))[0]
+    ('不是文字，是 PDF 文件', '不是 UTF-8 编码的文字')
+    """
+    kind = malformed.kind_of(data)
+    if kind and not data.startswith(b"{"):
+        return f"不是文字，是 {kind}", "请打开它，把内容以 UTF-8 编码存成文本文件"
+    return "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
 
 
 def of_json(error: Exception) -> str:

@@ -47,3 +47,24 @@ def words(error: etree.XMLSyntaxError) -> str:
             return text.format(said[0], *said.groups())
     kind = next((name for name, code in vars(etree.ErrorTypes).items() if code == error.code), "")
     return _KINDS.get(kind, error.msg[:120])
+
+
+#: How files begin that people take for texts.
+_BEGINS = {
+    b"PK\x03\x04": "ZIP 或者 Office 文件",
+    b"\xd0\xcf\x11\xe0": "旧版 Office 文件",
+    b"\x1f\x8b": "gzip 压缩文件",
+    b"%PDF": "PDF 文件",
+    b"\x89PNG": "PNG 图片",
+    b"\xff\xd8\xff": "JPG 图片",
+    b"{": "JSON 文件",
+}
+
+
+def kind_of(data: bytes) -> str:
+    """Say what a file is by how it begins; empty where it may be a text.
+
+    >>> kind_of(b"%PDF-1.7"), kind_of(b"<definitions/>")
+    ('PDF 文件', '')
+    """
+    return next((kind for start, kind in _BEGINS.items() if data.startswith(start)), "")

@@ -17,6 +17,9 @@ def read_xml(data: bytes) -> etree._Element:
     if len(data) > MAX_BYTES:
         smaller = "请缩小该文件：拆成几个，或者删去注释和用不到的部分"
         raise XmlRefused(reason=f"文件超过 {MAX_BYTES // 1000} KB", remedy=smaller)
+    if kind := malformed.kind_of(data):
+        drawn = "请在原来的工具中打开它，导出为 BPMN 2.0 或者 DMN 1.3 文件"
+        raise XmlRefused(reason=f"不是 XML，是 {kind}", remedy=drawn)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,

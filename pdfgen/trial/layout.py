@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
-from itertools import combinations, groupby, pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from pdfgen import given
@@ -51,6 +51,8 @@ class Layout:
         self._made, self._fields, self._shown = made, fields, shown
         self._read = [run for run in made.runs if not run.is_dress and run.text.strip()]
         self._level = [run for run in self._read if run.is_level]
+        self._folded = [(run, folded(run.text)) for run in self._read]
+        self._whole = "".join(text for _, text in self._folded)
 
     def mistakes(self) -> Iterator[str]:
         """Yield what is wrong, in Chinese."""
@@ -80,12 +82,11 @@ class Layout:
 
     def _with(self, value: str) -> Iterator[list[Run]]:
         """Yield the texts that a value stands in, at each place where it does."""
-        runs = [(run, folded(run.text)) for run in self._read]
-        whole = "".join(text for _, text in runs)
+        whole = self._whole
         at = whole.find(value) if value else -1
         while at >= 0:
             reached, within = 0, []
-            for run, text in runs:
+            for run, text in self._folded:
                 if reached < at + len(value) and reached + len(text) > at:
                     within.append(run)
                 reached += len(text)
@@ -120,9 +121,11 @@ class Layout:
                 return
 
     def _over(self) -> Iterator[str]:
+        most = _declared()["covered"]
         for _, runs in groupby(self._level, key=lambda run: run.page):
-            for one, other in combinations(sorted(runs, key=lambda run: run.box[1]), 2):
-                if _covered(one.box, other.box) > _declared()["covered"]:
+            lying = sorted(runs, key=lambda run: run.box[1])
+            for one, other in _near(lying):
+                if _covered(one.box, other.box) > most:
                     yield f"“{_said(one)}”和“{_said(other)}”叠印在一起，请加大间距"
 
     def _pictures(self) -> Iterator[str]:
@@ -229,6 +232,16 @@ class Layout:
             apart = abs(label.box[1] + label.box[3] - value.box[1] - value.box[3]) / 2
             if apart > max(label.size, value.size) or value.box[0] < label.box[2] - _SLACK:
                 yield f"“{name}”和它的值没有排在一行，请核对栏数和栏宽"
+
+
+def _near(lying: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
+    """Yield the pairs that share a height, of runs from the foot of a sheet upwards."""
+    for at, one in enumerate(lying):
+        top = one.box[3]
+        for other in lying[at + 1 :]:
+            if other.box[1] >= top:
+                break
+            yield one, other
 
 
 def _said(run: Run) -> str:

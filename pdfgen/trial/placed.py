@@ -191,8 +191,10 @@ def _is_around(box: Box, sheet: tuple[float, float]) -> bool:
 class _Font(NamedTuple):
     """What the codes of a font stand for, and how wide each is drawn."""
 
-    decoder: Mapping[bytes, str]
-    widths: Mapping[int, float]  #: of a code, parts of the size
+    drawn: dict[
+        bytes, tuple[str, float]
+    ]  #: of a code: its text, and its width in parts of the size
+    widths: Mapping[int, float]  #: of a code that stands for no text
     otherwise: float
 
     @classmethod
@@ -208,11 +210,16 @@ class _Font(NamedTuple):
                 width = float(listed[at + 2]) / 1000
                 widths |= dict.fromkeys(range(first, int(second) + 1), width)
                 at += 3
-        return cls(text_layer.meanings(font), widths, float(inner.get("/DW", 1000)) / 1000)
+        otherwise = float(inner.get("/DW", 1000)) / 1000
+        drawn = {
+            code: (text, widths.get(int.from_bytes(code), otherwise))
+            for code, text in text_layer.meanings(font).items()
+        }
+        return cls(drawn, widths, otherwise)
 
     def told(self, parts: Any) -> tuple[str, float]:
         """Return the text of what is shown, and its width in parts of the size."""
-        text, width = "", 0.0
+        texts, width, drawn = list[str](), 0.0, self.drawn
         for part in parts:
             if not isinstance(part, pikepdf.String):
                 width -= float(part) / 1000
@@ -220,9 +227,12 @@ class _Font(NamedTuple):
             codes = bytes(part)
             for at in range(0, len(codes), 2):
                 code = codes[at : at + 2]
-                text += self.decoder.get(code, "")
-                width += self.widths.get(int.from_bytes(code), self.otherwise)
-        return text, width
+                shown = drawn.get(code)
+                if shown is None:
+                    shown = ("", self.widths.get(int.from_bytes(code), self.otherwise))
+                texts.append(shown[0])
+                width += shown[1]
+        return "".join(texts), width
 
 
 def _pictures(element: Any, pages: Mapping[Any, int]) -> Iterator[Picture]:

@@ -165,17 +165,38 @@ def placed(root: Path, key: str, problems: Sequence[Problem]) -> list[Problem]:
 
 def _examples(root: Path, key: str) -> Iterator[Problem]:
     """Yield what is wrong with the files of the stories that a type tells."""
+    told: dict[str, str] = {}  #: stories and titles, with the file that had them first
     for path in sorted((root / key / folders.EXAMPLES).rglob("*.json")):
+        file = path.relative_to(root).as_posix()
         try:
-            json.loads(path.read_text("utf-8-sig"))
+            story = json.loads(path.read_text("utf-8-sig"))
         except UnicodeDecodeError:
             text, remedy = "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
         except (OSError, ValueError, RecursionError) as error:
             text, remedy = positions.of_json(error), "请改正该文件"
         else:
-            continue
-        file = path.relative_to(root).as_posix()
+            text, remedy = _told_before(path.parent, story, file, told)
+            if not text:
+                continue
         yield Problem(file=file, element="", text=rules.said("E_EXAMPLE", text), remedy=remedy)
+
+
+def _told_before(folder: Path, story: Any, file: str, told: dict[str, str]) -> tuple[str, str]:
+    """Say that another file of the folder tells the same, or under the same title; empty: none.
+
+    A story that was copied to be changed, and was not, proves nothing twice.
+    """
+    if not isinstance(story, dict) or "title" not in story:  # what is usual; told by `zhuce try`
+        return "", ""
+    plain = {name: value for name, value in story.items() if name != "title"}
+    whole = json.dumps([str(folder), plain], sort_keys=True)
+    title = json.dumps([str(folder), "title", story["title"]])
+    same, called = told.setdefault(whole, file), told.setdefault(title, file)
+    if same != file:
+        return f"与 {same} 讲的是同一件事", "请写另一种经过，或者删除一个"
+    if called != file:
+        return f"标题“{story['title']}”与 {called} 相同", "请写出各自讲的是什么"
+    return "", ""
 
 
 def _demonstration(root: Path, key: str, kind: RegistrationType | None) -> Iterator[Problem]:

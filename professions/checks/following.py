@@ -43,8 +43,14 @@ def alike(problems: Sequence[Problem]) -> Iterator[Problem]:
     longer done lacks on every way to it, a bound contradicts each message that names it.
     """
     places: dict[Hashable, list[Problem]] = {}
+    said: dict[tuple[str, str], set[str]] = {}
     for problem in problems:
-        if not any(_only_follows(problem, other) for other in problems):
+        said.setdefault((problem.file, problem.element), set()).add(problem.code)
+    causes = [problem for problem in problems if problem.code in _CAUSES][:_MOST_CAUSES]
+    for problem in problems:
+        beside = said[problem.file, problem.element]
+        is_told = any(problem.code in _BEFORE.get(code, ()) for code in beside)
+        if not is_told and not any(_only_follows(problem, other) for other in causes):
             places.setdefault(_place(problem), []).append(problem)
     for first, *others in places.values():
         more = f"（另有 {len(others)} 处与此有关）" if others else ""
@@ -65,6 +71,13 @@ _BEFORE: Mapping[str, frozenset[str]] = {
     "E_EVENT": frozenset({"E_DONE_TWICE"}),
     "E_PROPERTY": frozenset({"E_TASK"}),
 }
+
+
+#: Because of what others may be told, at other places.
+_CAUSES = frozenset(
+    {"E_TABLE", "E_OUTPUT_LACKS", "E_OUTPUT_WORD", "E_LEGAL_PERIOD", "E_PERIOD", "E_PERIOD_SUM"}
+) | {"E_FIELD_BOUNDS", "E_FIELD_MESSAGE"}
+_MOST_CAUSES = 100  #: of thousands of mistakes, none is the cause of the others
 
 
 def _place(problem: Problem) -> Hashable:
@@ -96,7 +109,9 @@ def _place(problem: Problem) -> Hashable:
 def _only_follows(problem: Problem, other: Problem) -> bool:
     """Tell whether a problem is told only because another one is."""
     if (problem.file, problem.element) == (other.file, other.element):
-        return problem.code in _BEFORE.get(other.code, ())
+        return False  # told by `_BEFORE`
+    if problem.code == "E_NO_PERIOD":
+        return other.code == "E_TABLE" and other.file == CLOCKS
     if problem.code == "E_CONDITION" and other.code in ("E_OUTPUT_LACKS", "E_OUTPUT_WORD"):
         lost, never = _LACKING_WORD.match(other.text), _NEVER_IS.search(problem.text)
         is_lost = bool(lost and never and never[1] in lost[1].split("、"))

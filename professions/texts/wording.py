@@ -61,7 +61,8 @@ def of_units(text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
         if place[1] and place[1] not in known:  # told by `faults`
             continue
         unit = vocabulary.FIGURES.get(place[1] or "", "")
-        word = vocabulary.follows_other_unit(text[place.end() :], unit)
+        behind = text[place.end() : place.end() + _UNIT_WITHIN]
+        word = vocabulary.follows_other_unit(behind, unit)
         if word and unit:
             own = vocabulary.UNITS[unit][0]
             yield f"“{place[0]}”以“{own}”计，后面写的却是“{word}”", f"请改为“{own}”"
@@ -69,6 +70,7 @@ def of_units(text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
             yield f"“{place[0]}”已经含有单位，后面又写了“{word}”", f"请删除“{word}”"
 
 
+_UNIT_WITHIN = 20  #: characters behind a figure, with blanks
 #: A figure or a period as texts name it, and a period as templates do.
 _NAMED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}|#data\.periods\.[a-z_]+;?")
 

@@ -223,7 +223,7 @@ HONEST = {
         ("width: 16mm", "width: 20mm"),
         ("42mm, 92mm", "40mm, 92mm"),
         ("#data.person_name;：", "#data.person_name;（同志）："),
-        ("咨询电话 #data.contact;", "咨询电话：#data.contact;"),
+        ("咨询电话 #data.contact;", "如有疑问请致电#data.contact;"),
         ("heading(title)", "heading(level: 1, title)"),
         ("size: 24pt, weight", "size: 22pt, weight"),
         ("文书以电子形式送达", "文书（2026年版）以电子形式送达"),
@@ -329,6 +329,16 @@ def test_a_slip_of_layout_is_told_once(
 
     assert [fault.file for fault in told[number]] == [file], told[number]
     assert text in told[number][0].text
+
+
+@pytest.mark.proves("F:diagrams-3")
+def test_brackets_without_end_are_told(files: dict[str, bytes], fonts: Path) -> None:
+    """A template that a program wrote, or a key that was held down, ends no check in a trace."""
+    path = next(path for path in files if path.endswith("/receipt.typ"))
+
+    told = rehearsal.check({**files, path: files[path] + b"#(" * 5_000}, fonts=fonts)
+
+    assert any("嵌套过深" in fault.text for fault in told)
 
 
 @pytest.mark.proves("F:diagrams-3")

@@ -49,6 +49,14 @@ def telephones(text: str) -> Iterator[tuple[str, str]]:
             yield wrong, "请改正；主管部门的电话由设置 ZHUCE_CONTACT 给出，不写在这里"
 
 
+def _never(said: Mapping[str, str]) -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(pattern), why) for pattern, why in said.items()]
+
+
+_NEVER = _never(vocabulary.NEVER_SAID)
+_NEVER_OF = {code: _never(said) for code, said in vocabulary.NEVER_SAID_OF.items()}
+
+
 @insists("E_GUIDE_WRONG")
 def turned(text: str, matters: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
     """Yield sentences that say the opposite of what law and diagrams do.
@@ -58,11 +66,9 @@ def turned(text: str, matters: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
     >>> [wrong for wrong, _ in turned("审查和决定由一人办理；不收取费用")]
     ['写的是“由一人办理”：审查和决定由两人办理']
     """
-    of_matters = [vocabulary.NEVER_SAID_OF.get(code, {}) for code in matters]
-    for pattern, why in (
-        said for told in (vocabulary.NEVER_SAID, *of_matters) for said in told.items()
-    ):
-        if found := re.search(pattern, text):
+    of_matters = [_NEVER_OF.get(code, []) for code in matters]
+    for pattern, why in (said for told in (_NEVER, *of_matters) for said in told):
+        if found := pattern.search(text):
             yield f"写的是“{found[0]}”：{why}", "请改正这一句"
 
 

@@ -14,7 +14,7 @@ from lxml import etree
 
 from engine.language.parsing import Sources, bpmn
 from engine.language.xml import MAX_BYTES
-from professions import forms
+from professions import forms, positions
 from professions.checks.said import citations, promises
 from professions.manifests import RegistrationType
 from professions.texts import help_texts, wording
@@ -57,7 +57,7 @@ def faults(path: str, data: bytes) -> Iterator[Finding]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        yield "", "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
+        yield ("", *positions.of_bytes(data))
         return
     if _MERGING.search(text):
         yield "", "还有没有解决的合并标记（<<<<<<<）", "请选定一种写法，删除标记"

@@ -5,9 +5,11 @@ A slip is one change in a profession; what follows from it is not told beside it
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,7 @@ from professions import folders, manifests
 from professions.checks import examination
 from professions.checks.checker import Problem
 from tests.offices import FONTS
-from tests.professions.folders import BPMN, SHIPPED
+from tests.professions.folders import BPMN, SHIPPED, edited
 
 pytestmark = pytest.mark.proves("F:diagrams-1", "F:diagrams-4", "F:diagrams-7")
 
@@ -257,3 +259,32 @@ def test_a_slip_is_one_line(key: str, file: str, slip: Edit, element: str, text:
 
 def test_an_architect_without_a_slip_passes() -> None:
     assert told(ARCHITECT, package(ARCHITECT)) == []
+
+
+def test_a_story_that_was_copied_and_not_changed_is_told(tmp_path: Path) -> None:
+    """Under another name it proves nothing twice."""
+    root = edited(tmp_path / "bpmn")
+    stories = root / BUILDER / "examples" / "initial"
+    story = json.loads((stories / "registered.json").read_text("utf-8"))
+    (stories / "registered-2.json").write_text(json.dumps(story | {"title": "另一个标题"}), "utf-8")
+
+    [(_, (problem,))] = examination.examine(root, FONTS, only=[BUILDER])
+
+    assert problem.file == f"{BUILDER}/examples/initial/registered.json"
+    assert "讲的是同一件事" in problem.text
+
+
+def test_two_stories_have_two_titles(tmp_path: Path) -> None:
+    root = edited(tmp_path / "bpmn")
+    stories = root / BUILDER / "examples" / "initial"
+    first, second = (
+        json.loads((stories / name).read_text("utf-8"))
+        for name in ("registered.json", "too-old.json")
+    )
+    told_so = json.dumps(second | {"title": first["title"]})
+    (stories / "too-old.json").write_text(told_so, "utf-8")
+
+    [(_, (problem,))] = examination.examine(root, FONTS, only=[BUILDER])
+
+    assert problem.file == f"{BUILDER}/examples/initial/too-old.json"
+    assert "相同" in problem.text

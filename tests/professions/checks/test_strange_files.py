@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 from collections.abc import Callable
@@ -20,6 +21,7 @@ DMN_NS = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 RENEWAL = "renewal.bpmn"
 UI = "forms/initial.ui.json"
 COPIES = "renewal - 副本.bpmn"
+CASE_PLAN = '<c:definitions xmlns:c="http://www.omg.org/spec/CMMN/20151109/MODEL"/>'
 
 
 def put(path: str, content: bytes | str) -> Strange:
@@ -49,6 +51,16 @@ def rename(old: str, new: str) -> Strange:
 
 def copy(path: str, name: str) -> Strange:
     return lambda folder: (folder / name).write_bytes((folder / path).read_bytes())
+
+
+def folder_for(path: str) -> Strange:
+    """Put a folder where a file belongs."""
+
+    def make(folder: Path) -> None:
+        (folder / path).unlink()
+        (folder / path).mkdir()
+
+    return make
 
 
 def foreign(namespace: str, extension: str) -> str:
@@ -123,7 +135,25 @@ STRANGE: dict[str, tuple[Strange, str, str, str]] = {
         "没有文档标题",
         "E_DOCUMENT_TEMPLATE",
     ),
-    "archive": (put(RENEWAL, b"PK\x03\x04" + b"\0" * 99), RENEWAL, "不是以“<”开头", "E_XML"),
+    "archive": (put(RENEWAL, b"PK\x03\x04" + b"\0" * 99), RENEWAL, "ZIP 或者 Office", "E_XML"),
+    "packed": (put(RENEWAL, gzip.compress(b"<x/>")), RENEWAL, "gzip", "E_XML"),
+    "picture": (put(RENEWAL, b"\x89PNG\r\n\x1a\n"), RENEWAL, "PNG 图片", "E_XML"),
+    "drawing of Signavio": (put(RENEWAL, '{"stencil": {}}'), RENEWAL, "JSON 文件", "E_XML"),
+    "spreadsheet": (put("deadline.dmn", b"PK\x03\x04\xff"), "deadline.dmn", "Office", "E_TABLE"),
+    "letter of an office": (
+        put("help/renewal.md", b"PK\x03\x04\xff"),
+        "help/renewal.md",
+        "ZIP 或者 Office",
+        "E_TEXT",
+    ),
+    "case plan": (put("deadline.dmn", CASE_PLAN), "deadline.dmn", "不是 DMN 1.1", "E_TABLE"),
+    "form without fields": (
+        put("forms/renewal.schema.json", '{"title": "x"}'),
+        "forms/renewal.schema.json",
+        "没有 properties",
+        "E_FORM_FILE",
+    ),
+    "manifest that is a folder": (folder_for("type.toml"), "type.toml", "是文件夹", "E_MANIFEST"),
     "binary table": (put("edit_effect.dmn", bytes(range(256))), "edit_effect.dmn", "<", "E_TABLE"),
     "web page": (put(RENEWAL, "<!DOCTYPE html><html></html>"), RENEWAL, "DOCTYPE", "E_XML"),
     "wrong namespace": (edit(RENEWAL, BPMN_NS, "http://x"), RENEWAL, "不是 BPMN 2.0", "E_XML"),
