@@ -444,3 +444,50 @@ def test_running_cases_are_counted_no_further_than_a_page_shows(town: Town) -> N
         [capped] = corrections.running(session, town.office.now(), at_most=2)
 
     assert (whole.cases, capped.cases) == (3, 2)
+
+
+@pytest.mark.both_databases
+def test_two_who_confirm_at_once_give_it_once(town: Town, person: Actor) -> None:
+    """Pressed at the same moment by two operators: one has confirmed, the other reads so."""
+    case, office = town.starts(person), town.office
+    old, new = deployed(town, DRAFT)
+    asked = corrections.ask(office, old, new, REASON, ANNA)
+    third = actors.officer("yunwei3", "operator")
+
+    def confirmed(by: Actor) -> str:
+        try:
+            corrections.confirm(office, asked, by)
+        except CorrectionNotAsked:
+            return "told"
+        return "confirmed"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(confirmed, (BERTA, third)))
+    town.works()
+
+    assert answers == ["confirmed", "told"]
+    assert version_of(town, case) == (new, new)
+    assert [action for action, _ in audited(town)].count("version.correction") == 1
+    assert [action for action, _ in audited(town)].count("version.case_corrected") == 1
+
+
+@pytest.mark.both_databases
+def test_the_way_back_that_is_confirmed_first_comes_after_the_way_there(
+    town: Town, person: Actor
+) -> None:
+    """Two jobs wait, there and back: the case goes both ways and ends where it began."""
+    case, office = town.starts(person), town.office
+    old, new = deployed(town, DRAFT)
+    there = corrections.ask(office, old, new, REASON, ANNA)
+    corrections.confirm(office, there, BERTA)
+    back = corrections.undo(office, there, REASON, BERTA)
+    corrections.confirm(office, back, ANNA)
+
+    town.works()
+    town.works()
+
+    assert version_of(town, case) == (old, old)
+    with office.sessions() as session:
+        moved = [row.stayed for asked in (there, back) for row in requests.cases(session, asked)]
+    assert moved == [None, None]  # neither way did it stay
+    assert end_of(town, case, "idle_fill_form")
