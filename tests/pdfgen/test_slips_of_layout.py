@@ -201,6 +201,7 @@ SLIPS = [
         "cancellation-request.typ",
         "决定后告知注册人员",
     ),
+    ("act-decision.typ", "决定*#data.act*", "决定*#data.ground*", "act-decision.typ", "的规定"),
     (END, "[已注销]", "[已注册]", END, "已注册"),
     ("ornament.typ", "以查验结果为准", "以证书所载为准", "ornament.typ", "以证书所载为准"),
     ("ornament.typ", "没有网络也可核验", "须联网核验", "ornament.typ", "须联网"),

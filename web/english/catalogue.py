@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 from web.english import values
 
@@ -58,8 +58,12 @@ def read(content: bytes) -> list[Message]:
 
     Raises: ValueError, when it is no catalogue.
     """
+    try:
+        entries = read_po(BytesIO(content), locale="en", abort_invalid=True)
+    except PoFileError as error:
+        raise ValueError(str(error)) from error
     messages = []
-    for entry in read_po(BytesIO(content), locale="en", abort_invalid=True):
+    for entry in entries:
         chinese = entry.id if isinstance(entry.id, str) else entry.id[0]
         said = entry.string or ""
         english = (said,) if isinstance(said, str) else tuple(said)

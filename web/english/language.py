@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
 
+import structlog
 from flask import Flask, Response, current_app, g, redirect, request, session
 from sqlalchemy.exc import DBAPIError
 from werkzeug.urls import iri_to_uri
@@ -23,9 +24,10 @@ from registry.people.languages import Language
 from storage.database import writing
 from web import problems
 from web.english import catalogue, pages
-from web.english.catalogue import Catalogue, Message
+from web.english.catalogue import Catalogue
 from web.extensions import office, settings
 
+_LOG = structlog.get_logger(__name__)
 COOKIE = "zhuce-language"
 ASKED = "lang"  #: parameter of an address
 _VERIFICATION = "verification"  #: pages that say what is genuine
@@ -154,7 +156,10 @@ def texts() -> Catalogue:
 
 @cache
 def _texts(*own: bytes) -> Catalogue:
-    messages: list[Message] = []
-    for content in (*own, OWN.read_bytes()):
-        messages += catalogue.read(content)
+    messages = catalogue.read(OWN.read_bytes())
+    for content in reversed(own):
+        try:
+            messages = [*catalogue.read(content), *messages]
+        except ValueError as error:  # deployed before the check told it: pages go on in Chinese
+            _LOG.warning("english_catalogue_unread", error=str(error))
     return Catalogue(messages)

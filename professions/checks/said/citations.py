@@ -30,9 +30,10 @@ _COUNTRY = "中华人民共和国"
 _ENDS = "管理规定|实施细则|实施办法|管理办法|办法|条例|规定|细则|法"
 _NUMBER = "[0-9一二三四五六七八九十百零〇、，,和]+"
 _CITED = re.compile(
-    rf"(?:《([^《》\n]{{2,40}})》|([一-鿿]{{2,24}}?(?:{_ENDS})))第({_NUMBER})条"
+    rf"(?:《([^《》\n]{{2,40}})》|([一-鿿]{{2,24}}?(?:{_ENDS})))第({_NUMBER}(?:条[、和]第{_NUMBER})*)条"
     "((?:第[0-9一二三四五六七八九十]+款)?)"
 )
+_BETWEEN = "条[、和]第|[、，,和]"
 _NAMED = re.compile(rf"《([^《》\n]{{2,40}}(?:{_ENDS}))》")
 _TEXTS = (".typ", ".md", ".dmn", ".bpmn", ".json", ".toml")
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0}
@@ -79,7 +80,7 @@ def _citations(text: str) -> tuple[Citation, ...]:
     return tuple(
         Citation(
             name=(found[1] or found[2]).removeprefix(_COUNTRY),
-            articles=tuple(number(one) for one in re.split("[、，,和]", found[3]) if one),
+            articles=tuple(number(one) for one in re.split(_BETWEEN, found[3]) if one),
             paragraph=found[4],
         )
         for line in text.splitlines()

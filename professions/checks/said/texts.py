@@ -17,13 +17,14 @@ from engine.language.xml import MAX_BYTES
 from professions import forms, positions
 from professions.checks.said import citations, promises
 from professions.manifests import RegistrationType
-from professions.texts import help_texts, wording
+from professions.texts import catalogues, help_texts, wording
 from refusals.rules import insists
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
 Placed = tuple[str, str, str, str]  #: the same after its file
 
 _BARE = re.compile(r"^#.*$", re.MULTILINE)  #: headings alone say nothing
+_CATALOGUE = ".po"
 _TEXTS = (".md", ".json", ".typ", ".bpmn", ".dmn", ".toml")
 _MERGING = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.MULTILINE)  #: what a merge leaves in a conflict
 _PIXELS = re.compile(r"([0-9]{1,6}) ?[×xX*] ?([0-9]{1,6}) ?像素")
@@ -52,7 +53,7 @@ def faults(path: str, data: bytes) -> Iterator[Finding]:
     suffix = PurePosixPath(path).suffix
     if suffix not in _TEXTS and suffix.lower() in _TEXTS:
         yield "", f"扩展名 {suffix} 应当小写，这样写没有谁读取", f"请把扩展名改为 {suffix.lower()}"
-    if not path.endswith(_TEXTS):
+    if not path.endswith((*_TEXTS, _CATALOGUE)):
         return
     try:
         text = data.decode("utf-8-sig")
@@ -61,6 +62,9 @@ def faults(path: str, data: bytes) -> Iterator[Finding]:
         return
     if _MERGING.search(text):
         yield "", "还有没有解决的合并标记（<<<<<<<）", "请选定一种写法，删除标记"
+        return
+    if path.endswith(_CATALOGUE):
+        yield from (("", *told) for told in catalogues.faults(text))
         return
     if path.endswith(".md") and not _BARE.sub("", text).strip():
         yield "", "说明文件是空的", "请写明办理条件、材料和步骤"

@@ -175,6 +175,9 @@ SLIPS: list[tuple[str, str, Edit, str, str]] = [
     (ENGINEER, "renewal.md", says("届满前作出决定", "届满后作出决定"), "", "届满以前"),
     (ENGINEER, "renewal.md", says("资质的，不能延续", "资质的，也能延续"), "", "不能延续"),
     (ENGINEER, "paper-exchange.md", says("请不要换领", "请先换领"), "", "不要换领"),
+    # the second of two articles
+    (ENGINEER, "acceptance-notice.typ", says("第八十二条", "第八十三条"), "", "第83条"),
+    (ENGINEER, "application.typ", says("、第七十九条", "、第八十条"), "", "第80条"),
     # the fourth profession
     (ARCHITECT, "type.toml", says('"二级注册建筑师"', '"二级建筑师"'), "title", "3 个表单"),
     (ARCHITECT, "type.toml", says("CLASS 2", "CLASS 1"), "certificate.english", "CLASS 1"),

@@ -21,6 +21,7 @@ DMN_NS = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 RENEWAL = "renewal.bpmn"
 UI = "forms/initial.ui.json"
 COPIES = "renewal - 副本.bpmn"
+PO = "english/structural-engineer-2.po"
 CASE_PLAN = '<c:definitions xmlns:c="http://www.omg.org/spec/CMMN/20151109/MODEL"/>'
 
 
@@ -59,6 +60,17 @@ def folder_for(path: str) -> Strange:
     def make(folder: Path) -> None:
         (folder / path).unlink()
         (folder / path).mkdir()
+
+    return make
+
+
+def half(path: str) -> Strange:
+    """Lose the end of a file, within a line."""
+
+    def make(folder: Path) -> None:
+        data = (folder / path).read_bytes()
+        end = data.index(b'"\nmsgstr', len(data) // 2)
+        (folder / path).write_bytes(data[:end])
 
     return make
 
@@ -144,6 +156,13 @@ STRANGE: dict[str, tuple[Strange, str, str, str]] = {
         put("help/renewal.md", b"PK\x03\x04\xff"),
         "help/renewal.md",
         "ZIP 或者 Office",
+        "E_TEXT",
+    ),
+    "half a catalogue": (half(PO), PO, "加双引号的文字", "E_TEXT"),
+    "catalogue without a figure": (
+        edit(PO, "{renewal_open_days} days", "90 days"),
+        PO,
+        "没有写 {renewal_open_days}",
         "E_TEXT",
     ),
     "case plan": (put("deadline.dmn", CASE_PLAN), "deadline.dmn", "不是 DMN 1.1", "E_TABLE"),
