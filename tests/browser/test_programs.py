@@ -9,41 +9,13 @@ import pytest
 from adapters import world
 from casework.office import Office
 from tests.browser.hands import Hand
+from tests.browser.keyboard import keys
 from tests.web.api.test_webhooks import Receiver
 
 pytestmark = pytest.mark.browser
 
 Sits = Callable[..., Hand]
 CLERK = world.COMPANIES[0]
-MOST_KEYS = 60  #: presses of Tab on one page
-
-
-def tabs_to(hand: Hand, role: str, name: str) -> None:
-    """Press Tab until what is called so has the focus, which can be seen."""
-    wanted = hand.page.get_by_role(role, name=name).first  # type: ignore[arg-type]  # a role
-    for _ in range(MOST_KEYS):
-        hand.page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            seen = "element => getComputedStyle(element).outlineStyle !== 'none' || "
-            seen += "getComputedStyle(element).boxShadow !== 'none' || element.type === 'checkbox'"
-            assert wanted.evaluate(seen), f"nothing shows that {name} has the focus"
-            return
-    raise AssertionError(f"{name} is not reached with the keyboard on {hand.page.url}")
-
-
-def keys(hand: Hand, role: str, name: str, *, typed: str = "", key: str = "Enter") -> Hand:
-    """Reach something with the keyboard, type or press there, and look at what comes."""
-    tabs_to(hand, role, name)
-    if typed:
-        hand.page.keyboard.type(typed)
-        return hand
-    if key != "Enter":
-        hand.page.keyboard.press(key)
-        return hand
-    with hand.page.expect_navigation():
-        hand.page.keyboard.press(key)
-    hand.looks()
-    return hand
 
 
 @pytest.mark.proves("J9")
