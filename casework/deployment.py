@@ -12,8 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from casework.office import Office
 from engine import definitions
+from engine.actors import SYSTEM
 from engine.errors import NoSuchDefinition
 from engine.tables import DefinitionVersion
 from professions import examples, folders
@@ -23,6 +26,7 @@ from professions.manifests import MANIFEST, RegistrationType
 from refusals import rules
 from refusals.refusal import Refusal
 from registry.packages import scenarios
+from registry.trail import audit
 from storage.database import alone, writing
 
 if TYPE_CHECKING:
@@ -103,6 +107,7 @@ def _deployed(
         else:
             with writing(office.sessions) as session:
                 definitions.withdraw(session, key, office.now())
+                _note(office, session, "type.withdrawn", key, version=shipped[key])
             yield Deployed(key=key, state=DeploymentState.WITHDRAWN, version=shipped[key])
     office.definitions.forget()
 
@@ -132,7 +137,20 @@ def _deploy(
         return _refuse(office, root, kind.key, problems)
     with writing(office.sessions) as session:
         definitions.deploy(session, kind.key, kind.files, AUTHOR, office.now())
+        _note(office, session, "type.deployed", kind.key, version=version)
     return Deployed(key=kind.key, state=DeploymentState.NEW, version=version)
+
+
+def _note(office: Office, session: Session, action: str, key: str, *, version: str) -> None:
+    """Write who put rules in force or took them out: the command, by the machine's own hand."""
+    audit.record(
+        session,
+        action,
+        actor=SYSTEM.id,
+        subject=f"type:{key}",
+        at=office.now(),
+        facts={"version": version},
+    )
 
 
 def _is_older(office: Office, version: str, offered: str) -> bool:

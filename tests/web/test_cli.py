@@ -57,6 +57,9 @@ def test_three_commands_make_a_service_of_an_empty_folder(
     assert "未变化" in capsys.readouterr().out
     office = wiring.open_office_of(Settings.from_environment({"ZHUCE_FONTS": str(FONTS)}))
     with office.sessions() as session:
+        deployed = select(AuditEvent).filter_by(action="type.deployed")
+        rows = {row.subject: row.origin for row in session.scalars(deployed)}
+        assert rows == {f"type:{key}": "zhuce deploy" for key in SHIPPED}
         signed_up = [known for known in world.CITIZENS if known.signed_up]
         assert session.scalar(select(func.count()).select_from(Person)) == len(signed_up)
     wiring.close(office)

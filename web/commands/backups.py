@@ -28,6 +28,8 @@ def backup(folder: Path, as_json: bool) -> None:
         wiring.utc_now(),
         watch=lambda digests: answers.bar(digests, "复制文件", length=len(digests)),
     )
+    with offices.opened(settings) as office:
+        backups.note(office, backups.TAKEN)
     if as_json:
         counts = {"files": len(taken.files), "sealed_to": taken.sealed_to}
         return answers.say_json({"ok": True, "taken_at": taken.taken_at, **counts})
@@ -58,6 +60,7 @@ def restore(folder: Path, as_json: bool) -> int:
     with offices.opened(settings) as office:
         sealed = Checkpoint(seq=brought.sealed_to, root=brought.root)
         faults = wiring.verify_store(office, [sealed], watch=watch("核对文件"))
+        backups.note(office, backups.RESTORED)
     if as_json:
         counts = {"files": len(brought.files), "sealed_to": brought.sealed_to}
         answers.say_json(

@@ -18,8 +18,12 @@ def settings(*, logging: bool = True) -> Settings:
 
     What only looks at files has nothing to log, and need not wait for how that is done.
     """
+    from storage import origin
     from web.settings import Settings
 
+    context = click.get_current_context(silent=True)
+    words = context.command_path.split()[1:] if context else []
+    origin.begin(" ".join(["zhuce", *words]) if words else origin.INSIDE)
     if logging:
         from web.process import logs
 
@@ -33,11 +37,9 @@ def opened(by: Settings | None = None, *, alone: str | None = None) -> Iterator[
 
     With `alone`, a second command that names the same work waits for the first.
     """
-    from storage import database, origin
+    from storage import database
     from web.process import wiring
 
-    context = click.get_current_context(silent=True)
-    origin.begin(f"zhuce {context.info_name}" if context else origin.INSIDE)
     office = wiring.open_office_of(by or settings())
     try:
         with database.alone(office.sessions, alone) if alone else nullcontext():

@@ -18,11 +18,13 @@ import sqlalchemy as sa
 
 from adapters.errors import StoredFileDamaged
 from adapters.file_store import ContentStore, open_store
+from casework.office import Office
+from engine.actors import SYSTEM
 from refusals.refusal import Refusal
 from registry.applications.documents import Blob
 from registry.trail import audit
 from storage import beginnings
-from storage.database import open_database, sessions_of
+from storage.database import open_database, sessions_of, writing
 from web.process import dumps
 from web.settings import Settings
 
@@ -31,6 +33,7 @@ Watch = Callable[[Sequence[str]], Iterable[str]]
 VERSION = 1  #: of the layout of the folder
 MANIFEST = "manifest.json"
 REGISTER, KEYS, FILES = "register.dump", "keys.dump", "files"
+TAKEN, RESTORED = "backup.take", "backup.restore"  #: in the trail
 
 
 class BackupPlaceTaken(Refusal):
@@ -107,8 +110,8 @@ def take(settings: Settings, folder: Path, at: datetime, *, watch: Watch = iter)
     for sha256 in watch(kept):
         stored = store.stored(sha256)  # as closed as it lies there
         content = store.opened(sha256, stored)
-        note = beginnings.read(stored)
-        if note is not None and note.whole not in names:  # folded since the register was read
+        begun = beginnings.read(stored)
+        if begun is not None and begun.whole not in names:  # folded since the register was read
             stored = store.closed(sha256, content)
         _write(folder / FILES / sha256[:2] / sha256, stored)
     # 3. The manifest makes it a backup.
@@ -124,6 +127,12 @@ def take(settings: Settings, folder: Path, at: datetime, *, watch: Watch = iter)
     )
     _write(folder / MANIFEST, json.dumps(asdict(manifest), indent=1).encode())
     return manifest
+
+
+def note(office: Office, action: str) -> None:
+    """Write into the trail that everything is copied or was brought back."""
+    with writing(office.sessions) as session:
+        audit.record(session, action, actor=SYSTEM.id, subject="register", at=office.now())
 
 
 def restore(settings: Settings, folder: Path, *, watch: Watch = iter) -> Manifest:

@@ -13,9 +13,11 @@ from adapters.faults import Faults, OutsideFault
 from adapters.keys.authority_twin import HOUSE, AuthorityServer
 from adapters.systems import ASKED, System
 from adapters.twin_server import Twins, TwinServer
+from engine.actors import SYSTEM
 from refusals.refusal import Refusal
+from registry.trail import audit
 from storage import vault
-from storage.database import open_database, sessions_of
+from storage.database import open_database, sessions_of, writing
 from web.process import wiring
 from web.settings import Settings, SettingsError
 
@@ -123,6 +125,17 @@ def switch(
     try:
         if system is not None:
             _switch(switches, system, fault, seconds)
+            facts = {"fault": fault, "seconds": seconds}
+            vault.configure(vault.Vault(*settings.register_keys()))
+            with writing(sessions_of(database)) as session:
+                audit.record(
+                    session,
+                    "twin_fault",
+                    actor=SYSTEM.id,
+                    subject=f"system:{system}",
+                    at=wiring.utc_now(),
+                    facts=facts,
+                )
         return [_present(switches[twin]) for twin in System]
     finally:
         database.dispose()

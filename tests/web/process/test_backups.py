@@ -16,6 +16,7 @@ from casework.office import Office
 from registry.applications import documents
 from registry.applications.documents import StoredFile
 from registry.people.persons import Person
+from registry.trail.audit import AuditEvent
 from storage import vault
 from storage.database import writing
 from tests.databases import postgresql
@@ -104,6 +105,21 @@ def test_a_service_comes_back_whole(
         assert wiring.verify_store(came) == []
     finally:
         wiring.close(came)
+    assert [_acts(place) for place in (settings, elsewhere)] == [
+        ["backup.take"],
+        ["backup.restore"],
+    ]
+
+
+def _acts(settings: Settings) -> list[str]:
+    """Give what the trail of a service says of copies of everything."""
+    opened = wiring.open_office_of(settings)
+    try:
+        with opened.sessions() as session:
+            about = select(AuditEvent.action).filter_by(subject="register")
+            return list(session.scalars(about.order_by(AuditEvent.id)))
+    finally:
+        wiring.close(opened)
 
 
 @on_sqlite

@@ -295,8 +295,8 @@ _WRITES = re.compile(
     r"|from casework\.case import .*\b(?:trail|two_operators)\b"
 )
 _NAMED = re.compile(r'(?<!Encrypted\()"([a-z_]+\.[a-z_-]+)"')
-_FILE = re.compile(r"\.(?:jsonl?|md|toml|html|ofd|zip)$")
-_NO_ACTIONS = {"certificate.copy_d"}  #: a beginning, by which operators look
+_FILE = re.compile(r"\.(?:jsonl?|md|toml|html|ofd|zip|dump)$")
+_NO_ACTIONS = {"certificate.copy_d", "certificate.type_code"}  #: a beginning, a line of a manifest
 
 
 @pytest.mark.proves("F:traces-1")
