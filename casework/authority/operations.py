@@ -18,6 +18,7 @@ from engine.actors import SYSTEM
 from engine.jobs import queue
 from engine.operations import Call, CaseCall, Outcome
 from engine.running import store
+from refusals.days import day_in_words
 from registry.applications import applications
 from registry.authority import bans, ex_officio, identities
 from registry.certificates import certificates, registrations
@@ -44,7 +45,7 @@ def open_hearing(office: Office, call: CaseCall) -> Outcome:
 
     def commit(session: Session) -> None:
         ex_officio.get(session, application_id).hear_until = until.day
-        text = f"已告知当事人，{until.day.isoformat()}前可以陈述、申辩"
+        text = f"已告知当事人，{day_in_words(until.day)}前可以陈述、申辩"
         trail.step(session, call.actor, "open_hearing", text, application_id, call.now)
 
     return Outcome(values={"hear_until": until.day.isoformat()}, commit=commit)

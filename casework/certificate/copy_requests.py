@@ -23,7 +23,7 @@ from engine.actors import Actor
 from engine.jobs import queue
 from engine.operations import Call, Outcome
 from pdfgen import Qr, charset
-from refusals.days import SHANGHAI
+from refusals.days import SHANGHAI, day_in_words
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import readings
@@ -230,7 +230,7 @@ def _window_faults(
     if last < first:
         return _window("last", "截止日期不能早于开始日期，使用期至少1天。")
     if last > limit.end:
-        text = f"使用期不能超过{limit.why}（{limit.end.isoformat()}），请提前截止日期。"
+        text = f"使用期不能超过{limit.why}（{day_in_words(limit.end)}），请提前截止日期。"
         return _window("last", text)
     if (last - first).days >= limit.days:
         text = f"使用期最长{limit.days}天，请提前截止日期；到期后可以重新加注。"

@@ -16,6 +16,7 @@ from casework.terms import renewal
 from casework.terms.clocks import due_of
 from engine import operations
 from engine.operations import CaseCall, Outcome
+from refusals.days import day_in_words
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
@@ -72,7 +73,7 @@ def extend(office: Office, call: CaseCall) -> Outcome:
         application = applications.get(session, application_id)
         application.due_on, application.due_provisional = new.day, new.provisional
         application.extended = True
-        text = f"办理期限延长至{new.day.isoformat()}"
+        text = f"办理期限延长至{day_in_words(new.day)}"
         trail.step(session, call.actor, "extend", text, application_id, call.now)
 
     return Outcome(values={"due_on": new.day.isoformat()}, commit=commit)
@@ -136,7 +137,7 @@ def reserve(office: Office, call: CaseCall) -> Outcome:
         application.decided_on = application.decided_on or shanghai_day(call.now)
         if is_renewal:
             registration = _renewed(session, application, years, call.now, last)
-            text = f"准予延续注册，有效期至{registration.valid_to.isoformat()}"
+            text = f"准予延续注册，有效期至{day_in_words(registration.valid_to)}"
         else:
             registration = registrations.grant(
                 session,

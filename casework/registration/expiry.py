@@ -252,7 +252,7 @@ def _digest(session: Session, uscc: str, count: int, today: date, at: datetime) 
 
 def _names(rows: Sequence[Row[Registration, Person]], written: Callable[[str], str]) -> str:
     named = "、".join(
-        f"{written(person.name)}（{registration.no}，至{registration.valid_to.isoformat()}）"
+        f"{written(person.name)}（{registration.no}，至{day_in_words(registration.valid_to)}）"
         for registration, person in rows[:NAMED]
     )
     return named + ("等" if rows[NAMED:] else "")

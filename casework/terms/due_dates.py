@@ -16,6 +16,7 @@ from casework.terms.clocks import due_of
 from engine.actors import Actor
 from engine.jobs import queue
 from engine.running import store
+from refusals.days import day_in_words
 from registry.applications.applications import Application
 from registry.applications.statuses import OPEN, Matter
 from registry.certificates.registrations import Registration
@@ -106,7 +107,7 @@ def count(
     due = _due(office, session, application)
     if application.decided_on is None and due is not None and _differs(application, due):
         application.due_on, application.due_provisional = due.day, due.provisional
-        text = f"办理期限{why}重新计算为{due.day.isoformat()}"
+        text = f"办理期限{why}重新计算为{day_in_words(due.day)}"
         trail.step(session, actor, "recount", text, application.id, office.now())
 
 

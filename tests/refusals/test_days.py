@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -23,3 +26,39 @@ def test_so_does_a_reason_of_a_table() -> None:
 
 def test_what_only_looks_like_a_day_stays_as_it_was_written() -> None:
     assert "2028-02-30前" in str(BanActive(basis="某法", until="2028-02-30"))
+
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+#: Where a day is part of a file's name and sorts by it.
+NAMES = {"web/enterprise/list_check.py"}
+
+
+@pytest.mark.proves("F:language-1")
+def test_no_sentence_writes_a_day_as_programs_do() -> None:
+    """Timelines, notices, faults: whoever writes a sentence writes 2028年7月22日 into it."""
+    sources = sorted(
+        path for root in ("casework", "registry", "web") for path in Path(root).rglob("*.py")
+    )
+    told = {f"{path}:{text.lineno}" for path in sources for text in _sentences(path)}
+
+    assert len(sources) > 300
+    assert told == set()
+
+
+def _sentences(path: Path) -> list[ast.JoinedStr]:
+    """Give the texts in Chinese into which a day goes by `isoformat`."""
+    if path.as_posix() in NAMES:
+        return []
+    return [
+        text
+        for text in ast.walk(ast.parse(path.read_text()))
+        if isinstance(text, ast.JoinedStr)
+        and any(isinstance(part, ast.Constant) and _HAN.search(part.value) for part in text.values)
+        and any(
+            isinstance(part, ast.FormattedValue)
+            and isinstance(part.value, ast.Call)
+            and isinstance(part.value.func, ast.Attribute)
+            and part.value.func.attr == "isoformat"
+            for part in text.values
+        )
+    ]
