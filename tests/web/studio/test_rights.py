@@ -11,7 +11,6 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
-from adapters import world
 from casework.office import Office
 from casework.studio import archives
 from registry.people import officers
@@ -24,7 +23,7 @@ from tests.web.studio.test_drafting import HELP, PAGE, RENEWAL, Sit, begins, sav
 
 __all__ = ["app", "clock", "desk", "office", "prepared"]
 KIND = "builder-2"
-STRANGERS = ("shouli", "shencha", "jueding", "yunwei", "person-01", world.COMPANIES[0].uscc)
+STRANGERS = ("shouli", "shencha", "jueding", "yunwei", "person-01", "enterprise")
 
 
 @pytest.fixture
