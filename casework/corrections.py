@@ -252,7 +252,7 @@ def confirm(office: Office, correction_id: str, actor: Actor) -> None:
         BY_TWO.once(office, VersionCorrection, correction_id, actor, CorrectionState.CONFIRMED),
         writing(office.sessions) as session,
     ):
-        asked = BY_TWO.confirmable(requests.get(session, correction_id), actor)
+        asked = BY_TWO.confirmable(session, requests.get(session, correction_id), actor)
         undoing = asked.undoes is not None
         check(office, session, asked.from_version, asked.to_version, undoing=undoing)
         state = CorrectionState.CONFIRMED

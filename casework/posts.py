@@ -198,7 +198,7 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
         _BY_TWO.once(office, PostRequest, request_id, actor, RequestState.CONFIRMED),
         writing(office.sessions) as session,
     ):
-        request = _BY_TWO.confirmable(PostRequest.get(session, request_id), actor)
+        request = _BY_TWO.confirmable(session, PostRequest.get(session, request_id), actor)
         officer = officers.by_login(session, request.login)
         if officer is not None and f"officer:{officer.id}" == actor.id:
             raise PostNeedsAnother

@@ -101,9 +101,9 @@ def confirm(office: Office, job_id: str, actor: Actor) -> None:
         return  # a second press
     with office.sessions() as session:
         job, asked = _incident(session, job_id), skips.get(session, job_id)
-    if not (rule := rule_of(job)).allowed:
-        raise SkipForbidden(why=rule.why)
-    asked = _BY_TWO.confirmable(asked, actor)
+        if not (rule := rule_of(job)).allowed:
+            raise SkipForbidden(why=rule.why)
+        asked = _BY_TWO.confirmable(session, asked, actor)
 
     def write(session: Session) -> None:
         _BY_TWO.insist(skips.confirm(session, job_id, actor=actor.id, at=office.now()))

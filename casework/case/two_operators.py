@@ -25,6 +25,12 @@ from registry.trail.asked import Asked
 Request = TypeVar("Request", bound=Asked)
 
 
+class AskerGone(Refusal):
+    """提出申请的{who}已不再担任该职务，该申请不能确认。请退回该申请，仍需办理的由在任人员重新提出。"""
+
+    code = "E_ASKER_GONE"
+
+
 @dataclass(frozen=True, kw_only=True)
 class TwoOperators:
     """The rule for one kind of request, in the words of its matter."""
@@ -32,6 +38,7 @@ class TwoOperators:
     needs_another: type[Refusal]  #: who asked may not confirm
     not_asked: type[Refusal]  #: it was never asked for, or is settled
     waits: type[Refusal]  #: another request about the same waits; told are `who` and `when`
+    role: OfficerRole = OfficerRole.OPERATOR  #: whose two they are
 
     def again(
         self,
@@ -61,11 +68,17 @@ class TwoOperators:
             raise self.not_asked
         return request
 
-    def confirmable(self, request: Request | None, actor: Actor) -> Request:
-        """Give a request that waits for the actor; raises `not_asked`, `needs_another`."""
+    def confirmable(self, session: Session, request: Request | None, actor: Actor) -> Request:
+        """Give a request that waits for the actor.
+
+        Raises: `not_asked`, `needs_another`, AskerGone: two in post agree, or nobody has agreed.
+        """
         asked = self.waiting(request)
         if asked.asked_by == actor.id:
             raise self.needs_another
+        asker = asked.asked_by.removeprefix("officer:")
+        if officers.has_left(session, asker, self.role):
+            raise AskerGone(who=_name(session, asked.asked_by))
         return asked
 
     @contextmanager

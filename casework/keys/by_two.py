@@ -206,7 +206,7 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
 
 def _confirm(office: Office, request_id: str, actor: Actor) -> None:
     with office.sessions() as session:
-        request = _BY_TWO.confirmable(KeyRequest.get(session, request_id), actor)
+        request = _BY_TWO.confirmable(session, KeyRequest.get(session, request_id), actor)
     holder, act, now = holder_of(request), KeyAct(request.act), office.now()
     fresh = _fresh(office, holder, request)
     with writing(office.sessions) as session:

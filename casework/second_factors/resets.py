@@ -100,7 +100,7 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
         _BY_TWO.once(office, FactorRequest, request_id, actor, RequestState.CONFIRMED),
         writing(office.sessions) as session,
     ):
-        request = _BY_TWO.confirmable(FactorRequest.get(session, request_id), actor)
+        request = _BY_TWO.confirmable(session, FactorRequest.get(session, request_id), actor)
         if f"officer:{request.officer_id}" == actor.id:
             raise ResetNeedsAnother
         office.check(session)

@@ -33,13 +33,17 @@ from engine.actors import Actor
 from registry.packages import drafts as saved
 from registry.packages import publications, scenarios
 from registry.packages.publications import Publication, PublicationState
+from registry.people.officers import OfficerRole
 from registry.trail import audit
 from storage.database import alone, in_turn, writing
 
 SHORTEST_REASON, LONGEST_REASON = 5, 1000
 LATEST = timedelta(days=366)
 _BY_TWO = TwoOperators(
-    needs_another=PublicationNeedsAnother, not_asked=PublicationNotAsked, waits=PublicationWaits
+    needs_another=PublicationNeedsAnother,
+    not_asked=PublicationNotAsked,
+    waits=PublicationWaits,
+    role=OfficerRole.ANALYST,
 )
 
 
@@ -191,7 +195,7 @@ def _publish(office: Office, publication_id: str, actor: Actor) -> str:
 
 
 def _confirmable(session: Session, publication_id: str, actor: Actor) -> Publication:
-    asked = _BY_TWO.confirmable(publications.get(session, publication_id), actor)
+    asked = _BY_TWO.confirmable(session, publications.get(session, publication_id), actor)
     if actor.id in saved.authors(session, asked.draft_id):
         raise PublicationNeedsAnother
     return asked

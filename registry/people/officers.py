@@ -104,6 +104,12 @@ def has_role(session: Session, officer_id: str, role: str) -> bool:
     return row is not None and row.active and role in row.roles
 
 
+def has_left(session: Session, officer_id: str, role: str) -> bool:
+    """Tell whether an officer on record does not hold a role any more."""
+    officer = session.get(Officer, officer_id)
+    return officer is not None and not (officer.active and role in officer.roles)
+
+
 def get(session: Session, officer_id: str) -> Officer:
     """Return the officer; raises `NotFound`."""
     slot = (Officer, officer_id)

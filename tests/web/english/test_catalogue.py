@@ -41,7 +41,7 @@ MET = (
 )
 #: Of those, what only officers and who runs the service are told.
 UNMET = (
-    *("FontsMissing", "IdentityTaken", "NobodyOfThatName", "NumberTaken"),
+    *("AskerGone", "FontsMissing", "IdentityTaken", "NobodyOfThatName", "NumberTaken"),
     *("ParameterInvalid", "RenderedBeforeFork", "TemplateFault"),
     *("TemplateUnknown", "ValueMissing"),
 )

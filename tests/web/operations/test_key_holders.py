@@ -11,12 +11,14 @@ from sqlalchemy import select
 from adapters import world
 from casework.office import Office
 from engine.actors import role_inbox
+from registry.people import officers
 from registry.people.officers import OfficerRole
 from registry.trail.audit import AuditEvent
 from registry.trail.notices import Notice
 from signing import Role
 from signing.errors import PinLocked, PinWrong
 from signing.keys.custody import CertificateFacts
+from storage.database import writing
 from tests.web.browser import Tab
 from web import cli
 from web.process import wiring
@@ -114,6 +116,33 @@ def test_a_locked_pin_is_unlocked_by_two(operator: Tab, colleague: Tab, office: 
     assert len(audited(office)) == 3
     assert colleague.send(address, {"action": "decline"}).status_code == 409
     assert "E_KEY_NOT_ASKED" in colleague.text
+
+
+@pytest.mark.parametrize("roles", [(), ("reviewer",)])
+def test_what_was_asked_by_somebody_who_left_is_not_confirmed(
+    operator: Tab, colleague: Tab, office: Office, roles: tuple[str, ...]
+) -> None:
+    """Two in post agree: dismissed, or in another post meanwhile, he is no second one any more."""
+    lock(office)
+    operator.open(HOLDER)
+    fields = {"action": "unlock", "serial": held(office).serial, **SAID}
+    operator.send(HOLDER, fields, follow=True)
+    address = settling(colleague)
+    with writing(office.sessions) as session:
+        asker = officers.by_login(session, "yunwei")
+        assert asker is not None
+        if roles:
+            asker.roles = list(roles)
+        else:
+            officers.dismiss(session, asker.id)
+
+    assert colleague.send(address, {"action": "confirm"}).status_code == 409
+
+    assert "E_ASKER_GONE" in colleague.text
+    assert "由在任人员重新提出" in colleague.text
+    assert office.signatures.challenges.locked_until(Role.ENTERPRISE, COMPANY.uscc)
+    colleague.send(address, {"action": "decline"}, follow=True)
+    assert "没有等待确认的申请" in colleague.text
 
 
 def test_a_key_is_revoked_by_two_with_its_reason(
