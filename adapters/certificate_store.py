@@ -19,6 +19,7 @@ from adapters.wire.plain import as_json
 from registry.identifiers import IdType
 from registry.ports import CertificateEntry, CertificateState, StoreOperation
 from storage.database import Base, EncryptedJson, UtcDateTime, new_id, writing
+from storage.literals import ONE
 
 
 class TwinStoreEvent(Base):
@@ -179,4 +180,4 @@ class CertificateStoreTwin:
 
 def _newest(session: Session, identifier: str) -> TwinStoreEvent | None:
     query = sa.select(TwinStoreEvent).where(TwinStoreEvent.identifier == identifier)
-    return session.scalar(query.order_by(TwinStoreEvent.id.desc()).limit(1))
+    return session.scalar(query.order_by(TwinStoreEvent.id.desc()).limit(ONE))

@@ -40,6 +40,7 @@ from registry.people.officers import OfficerRole
 from registry.trail import version_corrections as requests
 from registry.trail.version_corrections import CorrectionState, VersionCorrection
 from storage.database import writing
+from storage.literals import literal
 
 BATCH = 50  #: cases a job
 SHORTEST_REASON, LONGEST_REASON = 5, 500  #: characters
@@ -117,7 +118,7 @@ def running(
     cases = (
         select(ProcessInstance.id)
         .where(
-            ProcessInstance.status == InstanceStatus.ACTIVE,
+            ProcessInstance.status == literal(InstanceStatus.ACTIVE),
             ProcessInstance.definition == DefinitionVersion.hash,
         )
         .limit(at_most)
@@ -167,7 +168,7 @@ def prospects(office: Office, from_version: str, to_version: str) -> list[Prospe
             .outerjoin(Application, Application.id == ProcessInstance.business_key)
             .where(
                 ProcessInstance.definition == from_version,
-                ProcessInstance.status == InstanceStatus.ACTIVE,
+                ProcessInstance.status == literal(InstanceStatus.ACTIVE),
             )
             .order_by(ProcessInstance.business_key)
         )
@@ -367,7 +368,7 @@ def _due(
 ) -> Sequence[tuple[str, str]]:
     query = select(ProcessInstance.id, ProcessInstance.business_key).where(
         ProcessInstance.definition == asked.from_version,
-        ProcessInstance.status == InstanceStatus.ACTIVE,
+        ProcessInstance.status == literal(InstanceStatus.ACTIVE),
         ProcessInstance.business_key > after,
     )
     if asked.undoes is not None:

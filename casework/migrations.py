@@ -36,6 +36,7 @@ from registry.applications.applications import Application
 from registry.trail import version_corrections as requests
 from registry.trail.version_corrections import CorrectionState, VersionCorrection
 from storage.database import in_turn, writing
+from storage.literals import literal
 
 BATCH = 200  #: cases of a job that tries
 
@@ -194,7 +195,7 @@ def running(session: Session, version: str) -> int:
 
 
 def _active(version: str) -> ColumnElement[bool]:
-    is_active = ProcessInstance.status == InstanceStatus.ACTIVE
+    is_active = ProcessInstance.status == literal(InstanceStatus.ACTIVE)
     return and_(ProcessInstance.definition == version, is_active)
 
 

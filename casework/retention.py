@@ -30,6 +30,7 @@ from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.law.calendars import shanghai_day, start_of
 from registry.trail import audit
 from storage.database import Base, new_id, writing
+from storage.literals import literal
 
 ERASED, LOCKED = "retention.erase", "retention.lock"
 DROP = "retention/drop"  #: the job that drops files nobody refers to any more
@@ -83,7 +84,7 @@ def _over(period: Period) -> tuple[ColumnElement[bool], ...]:
     still_valid = exists().where(
         Registration.person_id == Application.person_id,
         Registration.type == Application.type,
-        Registration.status == RegistrationStatus.VALID.value,
+        Registration.status == literal(RegistrationStatus.VALID.value),
     )
     rests = (~still_valid,) if period.key == "granted" else ()
     return (*cases_of(period), *rests)

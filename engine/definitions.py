@@ -23,6 +23,7 @@ from engine.lint import linter
 from engine.tables import NEVER, DefinitionFile, DefinitionVersion
 from storage.connections import note, once, read_again
 from storage.database import to_json
+from storage.literals import ONE
 
 KEPT = 64  #: versions held ready in memory
 OFFERED_S = 5.0  #: how long this process may not know what another one deployed
@@ -161,7 +162,7 @@ _LATEST = (
     select(DefinitionVersion.hash)
     .where(DefinitionVersion.key == bindparam("b_key"), _has_come)
     .order_by(DefinitionVersion.number.desc())
-    .limit(1)
+    .limit(ONE)
 )
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from engine.tables import FlowMark, InstanceEvent, NodeDay, ProcessInstance, UserTask
 from storage.database import insert_of, insert_once
+from storage.literals import ONE
 
 PASSED, FIRST = -1, -2
 LAG = timedelta(minutes=10)  #: an event is counted when no older one can still come
@@ -101,7 +102,7 @@ def passages(
 
 def is_behind(session: Session, *, most: int = MOST) -> bool:
     """Tell whether more waits to be counted than a question counts by itself."""
-    further = _after(_mark(session)).with_only_columns(InstanceEvent.id).offset(most).limit(1)
+    further = _after(_mark(session)).with_only_columns(InstanceEvent.id).offset(most).limit(ONE)
     return session.scalar(further) is not None
 
 

@@ -33,7 +33,8 @@ from engine.tables import (
     TaskStatus,
     UserTask,
 )
-from storage.passing import ask_once
+from storage.literals import ONE, literal, number
+from storage.passing import ask_once, know
 
 _MOST_ACTORS = 500  #: whose statements are kept: they are dear to build and always the same
 Cursor = tuple[datetime, str]  #: `(task.due_by, task.id)` of the last task of the page before
@@ -59,7 +60,7 @@ def not_counted(session: Session, by: str, after: datetime) -> list[Counted]:
         Job.state == JobState.READY, Job.kind == JobKind.TIMER, Job.due_at > after
     )
     query = select(ProcessInstance.id, ProcessInstance.business_key, ProcessInstance.version).where(
-        ProcessInstance.status == InstanceStatus.ACTIVE,
+        ProcessInstance.status == literal(InstanceStatus.ACTIVE),
         or_(
             ProcessInstance.timers_by.is_(None),
             ProcessInstance.timers_by != by,
@@ -81,7 +82,7 @@ def open_tasks(
     pages = []
     for inbox in inboxes:
         page = select(UserTask.id).where(
-            UserTask.inbox == inbox, UserTask.status == TaskStatus.OPEN
+            UserTask.inbox == inbox, UserTask.status == literal(TaskStatus.OPEN)
         )
         if after is not None:
             page = page.where(order > after)
@@ -100,7 +101,7 @@ def open_tasks(
 
 _FIRST = (
     select(UserTask)
-    .where(UserTask.inbox == bindparam("b_inbox"), UserTask.status == TaskStatus.OPEN)
+    .where(UserTask.inbox == bindparam("b_inbox"), UserTask.status == literal(TaskStatus.OPEN))
     .order_by(UserTask.due_by, UserTask.id)
     .limit(bindparam("b_limit", type_=Integer()))
 )
@@ -120,11 +121,11 @@ def capped_count(
 def _counted(cap: int, actor_id: str | None) -> Select[int]:
     limited = select(UserTask.id).where(
         UserTask.inbox.in_(bindparam("b_inboxes", expanding=True)),
-        UserTask.status == TaskStatus.OPEN,
+        UserTask.status == literal(TaskStatus.OPEN),
     )
     if actor_id is not None:
         limited = limited.where(~kept_from(actor_id))
-    return select(func.count()).select_from(limited.limit(cap + 1).subquery())
+    return select(func.count()).select_from(limited.limit(number(cap + 1)).subquery())
 
 
 @lru_cache(maxsize=_MOST_ACTORS)
@@ -136,10 +137,10 @@ def kept_from(actor_id: str) -> ColumnElement[bool]:
         .where(
             earlier.instance_id == UserTask.instance_id,
             earlier.node == UserTask.different_from,
-            earlier.status == TaskStatus.DONE,
+            earlier.status == literal(TaskStatus.DONE),
         )
         .order_by(earlier.closed_at.desc(), earlier.id.desc())
-        .limit(1)
+        .limit(ONE)
         .correlate(UserTask)
         .scalar_subquery()
     )
@@ -157,9 +158,14 @@ def tasks_of(session: Session, business_key: str) -> Sequence[UserTask]:
     return ask_once(session, slot, lambda: session.scalars(_OPEN_OF, values).all())
 
 
+def know_tasks(session: Session, business_key: str, tasks: Sequence[UserTask]) -> None:
+    """Let a transaction that reads know the open tasks of a case, read as its page was opened."""
+    know(session, (UserTask, business_key), tasks)
+
+
 _OPEN_OF = (
     select(UserTask)
-    .where(UserTask.business_key == bindparam("b_key"), UserTask.status == TaskStatus.OPEN)
+    .where(UserTask.business_key == bindparam("b_key"), UserTask.status == literal(TaskStatus.OPEN))
     .order_by(UserTask.entered_at, UserTask.id)
 )
 
@@ -188,7 +194,7 @@ def instance_of(session: Session, business_key: str) -> ProcessInstance | None:
         select(ProcessInstance)
         .where(ProcessInstance.business_key == business_key)
         .order_by(ProcessInstance.id.desc())
-        .limit(1)
+        .limit(ONE)
     )
 
 
@@ -197,7 +203,7 @@ def version_of(session: Session, business_key: str) -> int | None:
     return session.scalar(
         select(ProcessInstance.version).where(
             ProcessInstance.business_key == business_key,
-            ProcessInstance.status == InstanceStatus.ACTIVE,
+            ProcessInstance.status == literal(InstanceStatus.ACTIVE),
         )
     )
 
@@ -281,13 +287,13 @@ def waiting_by_node(
     """
     of_version = [
         ProcessInstance.definition == definition,
-        ProcessInstance.status == InstanceStatus.ACTIVE,
+        ProcessInstance.status == literal(InstanceStatus.ACTIVE),
         *([ProcessInstance.process_id == process] if process is not None else []),
     ]
     tasks = (
         select(UserTask.node, UserTask.scope, func.count())
         .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-        .where(UserTask.status == TaskStatus.OPEN, *of_version)
+        .where(UserTask.status == literal(TaskStatus.OPEN), *of_version)
         .group_by(UserTask.node, UserTask.scope)
     )
     counts: Counter[str] = Counter()

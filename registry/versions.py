@@ -39,6 +39,7 @@ from registry.packages.drafts import PackageDraft
 from registry.people.persons import Person
 from registry.trail.skips import Skip
 from storage.database import Base, to_json
+from storage.literals import ONE
 from storage.passing import vouched
 
 
@@ -104,7 +105,7 @@ _FORM_ID = _of_case(
         Document.state == DocumentState.CURRENT,
     )
     .order_by(Document.id.desc())
-    .limit(1)
+    .limit(ONE)
 )
 _KEPT = select(Attachment.id).where(
     Attachment.application_id == Application.id, Attachment.kind != AttachmentKind.PHOTO
@@ -116,7 +117,7 @@ FACTS: tuple[Any, ...] = (
         select(DocumentVersion.sha256)
         .where(DocumentVersion.document_id == _FORM_ID, DocumentVersion.stage != AUGMENTED)
         .order_by(DocumentVersion.id.desc())
-        .limit(1)
+        .limit(ONE)
     ),
     _of_case(_KEPT.with_only_columns(func.count())),
     _of_case(_KEPT.with_only_columns(func.max(Attachment.id))),

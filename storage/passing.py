@@ -77,6 +77,11 @@ def ask_once(session: Session, slot: Slot, ask: Callable[[], Answer]) -> Answer:
     return known
 
 
+def know(session: Session, slot: Slot, answer: Any) -> None:
+    """Let a transaction that only reads know an answer that was read for it a moment ago."""
+    ask_once(session, slot, lambda: answer)
+
+
 def remember(session: Session, slot: Slot, row: Base | None) -> None:
     """Put what was written a moment ago into its slot, where the session remembers.
 

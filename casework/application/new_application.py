@@ -219,6 +219,7 @@ _NEWEST = (
 #: One row for each ban that was not lifted, one in all where there is none.
 _AT_ONCE = (
     select(Person, Application, Registration, Ban)
+    .select_from(Person)
     .outerjoin(
         Application,
         (Application.person_id == Person.id)

@@ -50,6 +50,7 @@ from registry.people.persons import Person
 from registry.versions import Seen
 from signing import Role
 from storage.database import Base, held, hold
+from storage.literals import literal
 from storage.passing import Rows, Slot, learned, pass_on, vouch
 
 Read = TypeVar("Read")
@@ -420,7 +421,7 @@ _AT_ONCE = (
     .outerjoin(
         ProcessInstance,
         (ProcessInstance.business_key == Application.id)
-        & (ProcessInstance.status == InstanceStatus.ACTIVE),
+        & (ProcessInstance.status == literal(InstanceStatus.ACTIVE)),
     )
     .outerjoin(
         FormRevision,
@@ -431,7 +432,7 @@ _AT_ONCE = (
     .outerjoin(Enterprise, Enterprise.uscc == Application.uscc)
     .outerjoin(
         UserTask,
-        (UserTask.business_key == Application.id) & (UserTask.status == TaskStatus.OPEN),
+        (UserTask.business_key == Application.id) & (UserTask.status == literal(TaskStatus.OPEN)),
     )
     .order_by(UserTask.entered_at, UserTask.id)
 )

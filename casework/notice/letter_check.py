@@ -32,6 +32,7 @@ from registry.authority import identities
 from registry.certificates import registrations
 from registry.law.calendars import shanghai_day
 from registry.people.persons import Person
+from storage.literals import ONE
 
 #: What an officer found, by the letter that tells it.
 _TOLD = {
@@ -120,7 +121,7 @@ def _letter(session: Session, document: Document) -> LetterIntent | None:
     query = sa.select(LetterIntent).where(LetterIntent.application_id == document.application_id)
     numbered = session.scalar(query.where(LetterIntent.number == document.number))
     of_kind = query.where(LetterIntent.kind == document.kind).order_by(LetterIntent.at.desc())
-    return numbered or session.scalar(of_kind.limit(1))
+    return numbered or session.scalar(of_kind.limit(ONE))
 
 
 def _of_rows(document: Document, letter: LetterIntent) -> Iterator[_Said]:
@@ -185,7 +186,7 @@ def _of_decision(
     query = sa.select(Decision).where(
         Decision.application_id == application.id, Decision.step == step, Decision.at <= letter.at
     )
-    decision = session.scalar(query.order_by(Decision.id.desc()).limit(1))
+    decision = session.scalar(query.order_by(Decision.id.desc()).limit(ONE))
     if decision is None:
         yield _Said(what="决定", value="", shown="（没有记录）", is_so=False)
         return

@@ -32,6 +32,7 @@ from registry.people.persons import Person, PersonStatus
 from registry.trail import audit
 from signing import Role
 from storage.database import Base, writing
+from storage.literals import ONE
 from storage.vault import current_vault
 
 CLOSED, WITHDRAWN, GIVEN = "account.close", "consent.withdraw", "consent.give"
@@ -98,7 +99,7 @@ def kept(session: Session, person_id: str) -> list[Kept]:
         if period.then is not Then.LOCK:
             continue
         which = (Application.person_id == person_id, *retention.cases_of(period))
-        if session.scalar(select(Application.id).where(*which).limit(1)) is not None:
+        if session.scalar(select(Application.id).where(*which).limit(ONE)) is not None:
             length = f"{period.counts}{period.years}年"
             found.append(Kept(what=period.what, until=length, law=period.law))
     if _is_on_record(session, person_id):
@@ -177,7 +178,7 @@ def _is_on_record(session: Session, person_id: str) -> bool:
     filed = select(Application.id).where(
         Application.person_id == person_id, Application.filed_at.is_not(None)
     )
-    if session.scalar(filed.limit(1)) is not None:
+    if session.scalar(filed.limit(ONE)) is not None:
         return True
     return any(
         session.scalar(select(exists().where(_names(table.c.person_id, person_id))))

@@ -25,6 +25,7 @@ from registry.people.persons import Person
 from registry.ports import EnterpriseFacts
 from registry.trail import audit
 from storage.database import writing
+from storage.literals import ONE, literal
 
 PAGE = 100
 UNKNOWN = "UNKNOWN"  #: announced status of an enterprise that the register does not know
@@ -181,10 +182,10 @@ def stale_name(session: Session, uscc: str) -> tuple[str, str] | None:
         return None
     query = select(Registration.enterprise_name).where(
         Registration.uscc == uscc,
-        Registration.status == registrations.RegistrationStatus.VALID,
+        Registration.status == literal(registrations.RegistrationStatus.VALID),
         Registration.enterprise_name != employer.name,
     )
-    other = session.scalar(query.limit(1))
+    other = session.scalar(query.limit(ONE))
     return (employer.name, other) if other is not None else None
 
 

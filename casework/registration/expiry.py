@@ -29,6 +29,7 @@ from registry.people.persons import Person, mask_name
 from registry.ports import CertificateState
 from registry.trail import audit
 from storage.database import writing
+from storage.literals import literal
 
 PAGE = 500
 #: A reminder each so many days before the end; what was missed is told at the next one.
@@ -212,7 +213,10 @@ def reminder(title: str, registration: Registration, today: date, statutory_days
 
 def _digests(office: Office, today: date, at: datetime) -> None:
     """Tell each enterprise once a day who of its people was reminded today."""
-    of_today = (Registration.status == RegistrationStatus.VALID, Registration.reminded_on == today)
+    of_today = (
+        Registration.status == literal(RegistrationStatus.VALID),
+        Registration.reminded_on == today,
+    )
     near = Registration.valid_to <= today + timedelta(days=REMIND_DAYS[0])
     after = ""
     while True:
@@ -235,7 +239,7 @@ def _digest(session: Session, uscc: str, count: int, today: date, at: datetime) 
     query = select(Registration, Person).join(Person, Person.id == Registration.person_id)
     query = query.where(
         Registration.uscc == uscc,
-        Registration.status == RegistrationStatus.VALID,
+        Registration.status == literal(RegistrationStatus.VALID),
         Registration.reminded_on == today,
     )
     query = query.order_by(Registration.valid_to, Registration.no).limit(NAMED + 1)

@@ -24,6 +24,7 @@ from registry.enterprises import enterprises
 from registry.people import officers
 from registry.people.officers import Officer, OfficerRole
 from registry.trail import audit, notices
+from storage.literals import literal
 
 
 class NoColleague(Refusal):
@@ -194,5 +195,5 @@ _BACK = ("task_taken_back", "task.taken_back")
 
 def _held() -> Select[UserTask]:
     return select(UserTask).where(
-        UserTask.status == TaskStatus.OPEN, UserTask.claimed_by.is_not(None)
+        UserTask.status == literal(TaskStatus.OPEN), UserTask.claimed_by.is_not(None)
     )

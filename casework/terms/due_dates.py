@@ -24,6 +24,7 @@ from registry.law import calendars
 from registry.law.calendars import Due, HolidayNotice
 from registry.trail import audit
 from storage.database import writing
+from storage.literals import ONE
 
 RECOUNT = "upkeep/recount"  #: the duty that counts anew, see `upkeep`
 
@@ -79,7 +80,7 @@ def _waiting(first: date | None) -> Select[Any]:
             Registration.person_id == Application.person_id, Registration.type == Application.type
         )
         .order_by(Registration.id.desc())
-        .limit(1)
+        .limit(ONE)
         .scalar_subquery()
     )
     touched = Application.due_provisional

@@ -31,6 +31,7 @@ from registry.authority import ex_officio
 from registry.law import parameters
 from registry.law.calendars import CalendarYear, shanghai_day, start_of
 from storage.database import writing
+from storage.literals import ONE
 
 #: What ends with a clock that a person was told in a letter: it may become longer, never shorter.
 _TOLD = frozenset(
@@ -44,7 +45,7 @@ _WAY = 1  #: raised whenever `clocks` counts otherwise: each case is then comput
 def first_day(office: Office, session: Session) -> date | None:
     """Give the first day that a notice of a year that is not over may name; None without one."""
     query = select(CalendarYear.year).where(CalendarYear.year >= office.today().year)
-    first = session.scalar(query.order_by(CalendarYear.year).limit(1))
+    first = session.scalar(query.order_by(CalendarYear.year).limit(ONE))
     return date(first - 1, 12, 1) if first else None
 
 

@@ -33,6 +33,7 @@ from engine.jobs import leaseholders
 from engine.operations import Retry
 from engine.tables import Job, JobKind, JobState, core
 from storage.database import at_commit, insert_of, new_id
+from storage.literals import ONE
 
 LEASE_S = 7.5  #: what another machine's dead leave is found within ten seconds; long work renews it
 RINGS = "rings"  #: note on a session whose commit leaves work for the workers
@@ -353,7 +354,7 @@ def _found(is_ours: bool, timed: bool) -> tuple[Select[str], Select[str]]:
     if not timed:
         at_once = (Job.kind != JobKind.TIMER, Job.due_at <= Job.created_at)
         orphan, ready = orphan.where(*at_once), ready.where(*at_once)
-    return orphan.limit(1), ready.order_by(Job.due_at, Job.id).limit(1)
+    return orphan.limit(ONE), ready.order_by(Job.due_at, Job.id).limit(ONE)
 
 
 def renew(session: Session, held: Claim) -> bool:

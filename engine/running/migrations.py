@@ -30,6 +30,7 @@ from engine.running.runner import Runner
 from engine.running.scenes import HostFunction
 from engine.tables import Job, JobKind, ProcessInstance, TaskStatus, UserTask, core
 from refusals.refusal import Refusal
+from storage.literals import ONE, literal
 
 UNREADABLE = "按新版本读不出办理状态"
 Rearm = Mapping[str, HostFunction]  #: stands in for the functions that timers ask
@@ -166,9 +167,9 @@ def _lost_eyes(session: Session, row: ProcessInstance, route: Route) -> str:
     done = select(UserTask.name).where(
         UserTask.instance_id == row.id,
         UserTask.node.in_(former),
-        UserTask.status == TaskStatus.DONE,
+        UserTask.status == literal(TaskStatus.DONE),
     )
-    name = session.scalar(done.limit(1))
+    name = session.scalar(done.limit(ONE))
     return "" if name is None else f"“{name}”已经办理，新版本中换了标识，不能再核对是否由两人办理"
 
 

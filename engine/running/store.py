@@ -30,6 +30,7 @@ from engine.tables import (
     core,
 )
 from storage.database import new_id
+from storage.literals import ONE, literal
 from storage.passing import ask_once
 
 _INSTANCES, _TASKS, _JOBS, _EVENTS = map(core, (ProcessInstance, UserTask, Job, InstanceEvent))
@@ -57,7 +58,7 @@ _DONE = (
     .where(
         _TASKS.c.instance_id == bindparam("b_id"),
         _TASKS.c.task_id == bindparam("b_task"),
-        _TASKS.c.status == TaskStatus.OPEN,
+        _TASKS.c.status == literal(TaskStatus.OPEN),
         or_(
             _TASKS.c.claimed_by.is_(None),
             _TASKS.c.claimed_by == bindparam("b_actor"),
@@ -71,7 +72,7 @@ _CANCEL = (
     .where(
         _TASKS.c.instance_id == bindparam("b_id"),
         _TASKS.c.task_id.in_(bindparam("b_ids", expanding=True)),
-        _TASKS.c.status == TaskStatus.OPEN,
+        _TASKS.c.status == literal(TaskStatus.OPEN),
     )
     .values(status=TaskStatus.CANCELLED, **_CLOSED)
 )
@@ -81,7 +82,7 @@ _REDATE = (
     .where(
         _TASKS.c.instance_id == bindparam("b_id"),
         _TASKS.c.task_id == bindparam("b_task"),
-        _TASKS.c.status == TaskStatus.OPEN,
+        _TASKS.c.status == literal(TaskStatus.OPEN),
     )
     .values(due_by=bindparam("b_due"))
 )
@@ -102,14 +103,14 @@ _LAST_DONE = (
     .where(
         _TASKS.c.instance_id == bindparam("b_id"),
         _TASKS.c.node == bindparam("b_node"),
-        _TASKS.c.status == TaskStatus.DONE,
+        _TASKS.c.status == literal(TaskStatus.DONE),
     )
     .order_by(_TASKS.c.closed_at.desc(), _TASKS.c.id.desc())
-    .limit(1)
+    .limit(ONE)
 )
 _ACTIVE = select(_INSTANCES).where(
     _INSTANCES.c.business_key == bindparam("b_key"),
-    _INSTANCES.c.status == InstanceStatus.ACTIVE,
+    _INSTANCES.c.status == literal(InstanceStatus.ACTIVE),
 )
 
 
@@ -117,7 +118,7 @@ _TOUCH = (
     update(_INSTANCES)
     .where(
         _INSTANCES.c.business_key == bindparam("b_key"),
-        _INSTANCES.c.status == InstanceStatus.ACTIVE,
+        _INSTANCES.c.status == literal(InstanceStatus.ACTIVE),
     )
     .values(version=_INSTANCES.c.version + 1)
     .returning(_INSTANCES.c.version)

@@ -51,6 +51,7 @@ from registry.law.calendars import Due, shanghai_day
 from registry.patterns import DEFAULT, Patterns
 from registry.people.persons import Person
 from storage.database import Base, EncryptedJson, UtcDateTime, get_or_insert, hold, new_id, to_json
+from storage.literals import ONE, literals
 from storage.passing import recall, remember
 
 _MOST_PERSONS = 500  #: whose statements are kept: they are dear to build and always the same
@@ -140,9 +141,9 @@ class Application(Base):
 _open_words = sorted(status.value for status in OPEN)
 _personal_words = sorted(matter.value for matter in PERSONAL)
 _application_words = sorted(matter.value for matter in APPLICATIONS)
-_in_progress = Application.status.in_(_open_words)
+_in_progress = Application.status.in_(literals(_open_words))
 #: A person's own application that is in progress.
-is_own_and_open = _in_progress & Application.matter.in_(_personal_words)
+is_own_and_open = _in_progress & Application.matter.in_(literals(_personal_words))
 _cancels = _in_progress & (Application.matter == Matter.ENTERPRISE_CANCELLATION.value)
 Index(
     "uq_application_open_person",
@@ -464,7 +465,7 @@ _NEWEST = (
     select(FormRevision)
     .where(FormRevision.application_id == bindparam("b_id"))
     .order_by(FormRevision.number.desc())
-    .limit(1)
+    .limit(ONE)
 )
 
 
@@ -482,7 +483,7 @@ _LAST_FOR = (
         Application.id != bindparam("b_but"),
     )
     .order_by(FormRevision.id.desc())
-    .limit(1)
+    .limit(ONE)
 )
 
 
@@ -534,7 +535,7 @@ def open_of(
     )
     if uscc is not None:
         query = query.where(Application.uscc == uscc)
-    return session.scalar(query.order_by(Application.id.desc()).limit(1))
+    return session.scalar(query.order_by(Application.id.desc()).limit(ONE))
 
 
 def of_person(

@@ -16,6 +16,7 @@ from registry.applications.documents import Blob, StoredFile, keep
 from registry.people import consents
 from registry.trail.audit import SECOND_PRESS
 from storage.database import Base, UtcDateTime, new_id, to_json
+from storage.literals import ONE
 from storage.passing import ask_once
 
 
@@ -155,7 +156,7 @@ def pressed_before(
     if kind == AttachmentKind.PHOTO:
         newest = of_kind.with_only_columns(func.max(Attachment.id)).scalar_subquery()
         same = same.where(Attachment.id == newest)
-    return session.scalar(same.limit(1))
+    return session.scalar(same.limit(ONE))
 
 
 def get(session: Session, attachment_id: str) -> Attachment:

@@ -99,6 +99,17 @@ def unread(session: Session, application_ids: Iterable[str], reader: Side) -> di
     return {row[0]: row[1] for row in session.execute(_UNREAD_BY_CASE, asked)}
 
 
+def unread_of(session: Session, application_id: str, reader: Side) -> int:
+    """Count the same in one case."""
+    asked = {"b_application": application_id, "b_side": reader.other.value}
+    return session.connection().scalar(_UNREAD_OF_CASE, asked) or 0
+
+
+_UNREAD_OF_CASE = select(func.count()).where(
+    CaseMessage.application_id == bindparam("b_application"),
+    CaseMessage.side == bindparam("b_side"),
+    CaseMessage.read_at.is_(None),
+)
 _UNREAD_BY_CASE = (
     select(CaseMessage.application_id, func.count())
     .where(

@@ -11,6 +11,7 @@ from registry.applications.applications import Application
 from registry.applications.documents import Document, DocumentKind, SignatureRecord
 from registry.applications.statements import Statement, StatementKind
 from registry.applications.statuses import APPLICATIONS, CONFIRMED, Matter
+from storage.literals import ONE
 
 _SEAL = "enterprise"  #: role of the enterprise's signature, and its side in statements
 _SEALED = (
@@ -22,7 +23,7 @@ _SEALED = (
         Document.kind == DocumentKind.APPLICATION,
         SignatureRecord.role == _SEAL,
     )
-    .limit(1)
+    .limit(ONE)
     .scalar_subquery()  # as EXISTS in an OR, PostgreSQL joins all papers with all signatures
 )
 _ANSWER = (
@@ -33,7 +34,7 @@ _ANSWER = (
         Statement.kind.in_([StatementKind.CONSENT.value, StatementKind.OBJECTION.value]),
     )
     .order_by(Statement.id.desc())
-    .limit(1)
+    .limit(ONE)
     .scalar_subquery()
 )
 

@@ -16,6 +16,7 @@ from registry.applications.applications import Application
 from registry.applications.statuses import CANCELLING
 from registry.errors import AlreadyDecided
 from storage.database import Base, Json, UtcDateTime, new_id
+from storage.literals import ONE
 from storage.passing import ask_once, forget, recall, remember
 
 
@@ -190,14 +191,14 @@ _NEWEST = (
         Decision.annulled_by.is_(None),
     )
     .order_by(Decision.id.desc())
-    .limit(1)
+    .limit(ONE)
 )
 
 
 def last(session: Session, application_id: str) -> Decision | None:
     """Return the last result of all steps, one that was annulled too."""
     query = select(Decision).where(Decision.application_id == application_id)
-    query = query.order_by(Decision.id.desc()).limit(1)
+    query = query.order_by(Decision.id.desc()).limit(ONE)
     return recall(session, (Decision, application_id), lambda: session.scalar(query))
 
 

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from storage.database import Base, UtcDateTime, get_or_insert, insert_of, new_id
+from storage.literals import ONE
 from storage.passing import ask_once, forget, recall, remember
 
 
@@ -308,7 +309,7 @@ _CURRENT = (
         Document.state == DocumentState.CURRENT,
     )
     .order_by(Document.id.desc())
-    .limit(1)
+    .limit(ONE)
 )
 
 
@@ -329,7 +330,7 @@ def by_sha256(session: Session, sha256: str) -> Document | None:
     """Find the document that has or had these bytes, whatever became of it since."""
     query = select(Document).join(DocumentVersion, DocumentVersion.document_id == Document.id)
     query = query.where(DocumentVersion.sha256 == sha256)
-    return session.scalar(query.order_by(DocumentVersion.id.desc()).limit(1))
+    return session.scalar(query.order_by(DocumentVersion.id.desc()).limit(ONE))
 
 
 AUGMENTED = "augmented"  #: the stage that adds evidence for later years and no signature
@@ -343,7 +344,7 @@ def is_newest(session: Session, sha256: str) -> bool:
     query = select(Document.id).where(
         Document.sha256 == sha256, Document.state == DocumentState.CURRENT
     )
-    if session.scalar(query.limit(1)) is not None:
+    if session.scalar(query.limit(ONE)) is not None:
         return True
     document = by_sha256(session, sha256)
     if document is None or document.is_void:

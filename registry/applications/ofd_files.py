@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from registry.applications import documents
 from registry.applications.documents import Document, StoredFile
 from storage.database import Base, UtcDateTime, new_id
+from storage.literals import ONE
 
 MEDIA_TYPE = "application/ofd"
 
@@ -32,7 +33,7 @@ class OfdFile(Base):
 def newest(session: Session, document_id: str) -> OfdFile | None:
     """Give the OFD form of a paper; None: nobody asked for it yet."""
     query = select(OfdFile).where(OfdFile.document_id == document_id)
-    return session.scalar(query.order_by(OfdFile.id.desc()).limit(1))
+    return session.scalar(query.order_by(OfdFile.id.desc()).limit(ONE))
 
 
 def add(

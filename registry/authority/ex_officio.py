@@ -17,6 +17,7 @@ from registry.certificates.registrations import Registration
 from registry.closed_lists import Act as Act
 from registry.closed_lists import Ground as Ground
 from storage.database import Base, Encrypted, UtcDateTime
+from storage.literals import ONE
 
 
 class Proposal(Base):
@@ -63,4 +64,4 @@ def running(session: Session, registration_id: str) -> Application | None:
         Proposal.registration_id == registration_id,
         Application.status.in_([status.value for status in OPEN]),
     )
-    return session.scalar(query.limit(1))
+    return session.scalar(query.limit(ONE))

@@ -17,6 +17,7 @@ from registry.errors import IdentityTaken
 from registry.identifiers import IdType
 from registry.people.persons import Person, PersonStatus
 from storage.database import Base, Encrypted, UtcDateTime, new_id
+from storage.literals import ONE
 from storage.passing import forget, is_empty
 from storage.vault import current_vault
 
@@ -73,7 +74,7 @@ def running(session: Session, person_id: str) -> Application | None:
     query = query.where(
         Correction.person_id == person_id, Application.status.in_([status.value for status in OPEN])
     )
-    return session.scalar(query.limit(1))
+    return session.scalar(query.limit(ONE))
 
 
 def correct(session: Session, correction: Correction, *, at: datetime) -> Person:
@@ -124,7 +125,7 @@ def has_records(session: Session, person_id: str) -> bool:
     """Tell whether a person has cases or registrations here."""
     cases = select(Application.id).where(Application.person_id == person_id)
     held = select(Registration.id).where(Registration.person_id == person_id)
-    return any(session.scalar(query.limit(1)) is not None for query in (cases, held))
+    return any(session.scalar(query.limit(ONE)) is not None for query in (cases, held))
 
 
 def former(session: Session, person_id: str) -> list[FormerIdentity]:

@@ -38,6 +38,15 @@ _OFFERED = (
 )
 
 
+def titles(session: Session, step: str) -> list[tuple[str, str]]:
+    """Return id and title of what is offered at a step, in the same order."""
+    rows = session.connection().execute(_TITLES, {"b_step": step})
+    return [(row.id, row.title) for row in rows]
+
+
+_TITLES = _OFFERED.with_only_columns(OpinionTemplate.id, OpinionTemplate.title)
+
+
 def count(session: Session, step: str) -> int:
     """Return how many are offered at a step."""
     query = select(func.count()).where(

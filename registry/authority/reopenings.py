@@ -12,6 +12,7 @@ from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.statuses import OPEN
 from storage.database import Base
+from storage.literals import ONE
 
 
 class RulingSource(StrEnum):
@@ -77,4 +78,4 @@ def running(session: Session, refused_id: str) -> Application | None:
         Reopening.refused_id == refused_id,
         Application.status.in_([status.value for status in OPEN]),
     )
-    return session.scalar(query.limit(1))
+    return session.scalar(query.limit(ONE))

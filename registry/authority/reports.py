@@ -14,6 +14,7 @@ from registry.applications.statuses import OPEN
 from registry.certificates.certificates import Certificate
 from registry.people.persons import Person
 from storage.database import Base, Encrypted, UtcDateTime
+from storage.literals import ONE
 
 
 class ReportOutcome(StrEnum):
@@ -75,9 +76,9 @@ def open_of(session: Session, certificate_id: str) -> Report | None:
             Application.status.in_([status.value for status in OPEN]),
         )
     )
-    return session.scalar(query.limit(1))
+    return session.scalar(query.limit(ONE))
 
 
 def of_correction(session: Session, correction_id: str) -> Report | None:
     """Return the report that a correction was opened upon."""
-    return session.scalar(select(Report).where(Report.correction_id == correction_id).limit(1))
+    return session.scalar(select(Report).where(Report.correction_id == correction_id).limit(ONE))

@@ -22,6 +22,7 @@ from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.errors import CertificateNotIssued, CertificateNotValid, CertificateSuperseded
 from registry.people.persons import Person
 from storage.database import Base, EncryptedJson, UtcDateTime, change_all, new_id
+from storage.literals import ONE
 
 ELECTRONIC, PAPER = "ELECTRONIC", "PAPER"  #: forms of a certificate
 
@@ -186,7 +187,7 @@ def claim_of(session: Session, application_id: str, *, at: datetime) -> Certific
     if claimed is not None:
         return claimed
     query = select(Certificate).where(Certificate.application_id == application_id)
-    query = query.order_by(Certificate.id.desc()).limit(1).with_for_update()
+    query = query.order_by(Certificate.id.desc()).limit(ONE).with_for_update()
     certificate = session.scalar(query, execution_options={"populate_existing": True})
     if certificate is None:
         raise NotFound
@@ -305,7 +306,7 @@ def get(session: Session, certificate_id: str) -> Certificate:
 def of_application(session: Session, application_id: str) -> Certificate | None:
     """Return the certificate that an application led to."""
     query = select(Certificate).where(Certificate.application_id == application_id)
-    return session.scalar(query.order_by(Certificate.id.desc()).limit(1))
+    return session.scalar(query.order_by(Certificate.id.desc()).limit(ONE))
 
 
 def newest(session: Session, registration_id: str) -> Certificate | None:
@@ -315,7 +316,7 @@ def newest(session: Session, registration_id: str) -> Certificate | None:
         Certificate.kind == REGISTRATION,
         Certificate.claim_state != ClaimState.RESERVED,
     )
-    return session.scalar(query.order_by(Certificate.version.desc()).limit(1))
+    return session.scalar(query.order_by(Certificate.version.desc()).limit(ONE))
 
 
 def latest(session: Session, registration_id: str) -> Certificate | None:
@@ -323,7 +324,7 @@ def latest(session: Session, registration_id: str) -> Certificate | None:
     query = select(Certificate).where(
         Certificate.registration_id == registration_id, Certificate.kind == "REGISTRATION"
     )
-    return session.scalar(query.order_by(Certificate.version.desc()).limit(1))
+    return session.scalar(query.order_by(Certificate.version.desc()).limit(ONE))
 
 
 def of_person(session: Session, person_id: str) -> list[Certificate]:
@@ -351,4 +352,4 @@ def by_sha256(session: Session, sha256: str) -> Certificate | None:
     query = select(Certificate).join(
         DocumentVersion, DocumentVersion.document_id == Certificate.document_id
     )
-    return session.scalar(query.where(DocumentVersion.sha256 == sha256).limit(1))
+    return session.scalar(query.where(DocumentVersion.sha256 == sha256).limit(ONE))

@@ -25,6 +25,7 @@ from registry.errors import QualificationInvalid, QualificationTaken
 from registry.law.calendars import shanghai_day
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, get_or_insert, new_id
+from storage.literals import literals
 
 _CLAIMING = sorted(status.value for status in OPEN - UNSIGNED)
 _ON_RECORD = "已登记在他人名下"
@@ -152,7 +153,7 @@ def is_anothers(application: type[Application]) -> ColumnElement[bool]:
             other.type == application.type,
             other.qualification_no == application.qualification_no,
             other.person_id != application.person_id,
-            other.status.in_(_CLAIMING),
+            other.status.in_(literals(_CLAIMING)),
         )
         .correlate(application),
     )

@@ -21,6 +21,7 @@ from registry.law.calendars import renewed_until, shanghai_day, valid_until
 from registry.patterns import DEFAULT, Patterns
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, change_all, new_id
+from storage.literals import ONE, literal
 from storage.passing import remember
 
 PAPERS = "papers"  #: slot of the certificates of a registration, known only where there are none
@@ -240,7 +241,7 @@ def expire(session: Session, *, at: datetime, limit: int = 200) -> list[Registra
     """
     today = shanghai_day(at)
     query = select(Registration).where(
-        Registration.status == RegistrationStatus.VALID,
+        Registration.status == literal(RegistrationStatus.VALID),
         Registration.valid_to < today,
         ~_renewal_in(ACCEPTED),
     )
@@ -264,7 +265,9 @@ def _end_all(session: Session, ended: Collection[Registration], at: datetime, re
 
 def types(session: Session) -> list[str]:
     """Return the keys of the professions in which anybody is registered."""
-    query = select(Registration.type).where(Registration.status == RegistrationStatus.VALID)
+    query = select(Registration.type).where(
+        Registration.status == literal(RegistrationStatus.VALID)
+    )
     return sorted(session.scalars(query.distinct()))
 
 
@@ -277,7 +280,7 @@ def past_age(
         .join(Person, Person.id == Registration.person_id)
         .where(
             Registration.type == type,
-            Registration.status == RegistrationStatus.VALID,
+            Registration.status == literal(RegistrationStatus.VALID),
             Person.birth <= born_by,
         )
     )
@@ -295,7 +298,7 @@ def to_remind(
     is on its way.
     """
     query = select(Registration).where(
-        Registration.status == RegistrationStatus.VALID,
+        Registration.status == literal(RegistrationStatus.VALID),
         Registration.valid_to > today + timedelta(days=more_than),
         Registration.valid_to <= today + timedelta(days=days),
         or_(Registration.reminded_days.is_(None), Registration.reminded_days > days),
@@ -326,7 +329,7 @@ def _renewal_in(statuses: Collection[ApplicationStatus]) -> ColumnElement[bool]:
 def employers(session: Session, *, after: str = "", limit: int = 100) -> list[str]:
     """Return the credit codes of enterprises with valid registrations, in pages, in order."""
     query = select(Registration.uscc).where(
-        Registration.status == RegistrationStatus.VALID, Registration.uscc > after
+        Registration.status == literal(RegistrationStatus.VALID), Registration.uscc > after
     )
     return list(session.scalars(query.distinct().order_by(Registration.uscc).limit(limit)))
 
@@ -334,7 +337,7 @@ def employers(session: Session, *, after: str = "", limit: int = 100) -> list[st
 def valid_at(session: Session, uscc: str) -> list[Registration]:
     """Return the valid registrations of an enterprise, by number."""
     query = select(Registration).where(
-        Registration.uscc == uscc, Registration.status == RegistrationStatus.VALID
+        Registration.uscc == uscc, Registration.status == literal(RegistrationStatus.VALID)
     )
     return list(session.scalars(query.order_by(Registration.no)))
 
@@ -362,7 +365,7 @@ def held_with(uscc: str, *, on: date) -> Select[str]:
     """Give the ids of the registrations that are valid with an enterprise on a day."""
     return select(Registration.id).where(
         Registration.uscc == uscc,
-        Registration.status == RegistrationStatus.VALID,
+        Registration.status == literal(RegistrationStatus.VALID),
         Registration.valid_to >= on,
     )
 
@@ -386,7 +389,7 @@ _OF_PERSON = (
     )
     .order_by(Registration.id.desc())
 )
-_NEWEST_OF_PERSON = _OF_PERSON.limit(1)
+_NEWEST_OF_PERSON = _OF_PERSON.limit(ONE)
 
 
 def newest(session: Session, person_id: str, type: str) -> Registration | None:
@@ -405,7 +408,7 @@ def valid_for(
     query = select(Registration).where(
         Registration.person_id == person_id,
         Registration.type == type,
-        Registration.status == RegistrationStatus.VALID,
+        Registration.status == literal(RegistrationStatus.VALID),
         Registration.valid_to >= on,
     )
     return session.scalar(query)

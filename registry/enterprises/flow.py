@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from registry.applications.applications import Application
 from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.law.calendars import shanghai_day, start_of
+from storage.literals import literal
 
 
 def signed_by_day(session: Session, uscc: str, first: date, last: date) -> Counter[date]:
@@ -41,7 +42,7 @@ def ending(session: Session, uscc: str, today: date, spans: Sequence[int]) -> li
         until = today + timedelta(days=span)
         query = select(func.count()).where(
             Registration.uscc == uscc,
-            Registration.status == RegistrationStatus.VALID,
+            Registration.status == literal(RegistrationStatus.VALID),
             Registration.valid_to >= after,
             Registration.valid_to <= until,
         )

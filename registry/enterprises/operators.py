@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from refusals.refusal import NotFound, Refusal
 from registry.enterprises.enterprises import Enterprise, Operator, OperatorRole
 from storage.database import get_or_insert
+from storage.literals import ONE
 
 
 class Duty(StrEnum):
@@ -179,5 +180,5 @@ def _keep_one(session: Session, uscc: str) -> None:
         Operator.role == OperatorRole.ADMIN,
         Operator.acts_until.is_(None),
     )
-    if session.scalar(administrators.limit(1)) is None:
+    if session.scalar(administrators.limit(ONE)) is None:
         raise LastAdministrator

@@ -35,6 +35,7 @@ from registry.closed_lists import ItemKind as ItemKind
 from registry.enterprises.renames import RenameBatch
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
+from storage.literals import ONE, literal
 from storage.passing import ask_once
 
 MAX_ERROR = 300  #: characters kept of a failure
@@ -137,7 +138,7 @@ def _certificates(session: Session, uscc: str, type: str, new_name: str, on: dat
         .where(
             Registration.uscc == uscc,
             Registration.type == type,
-            Registration.status == RegistrationStatus.VALID,
+            Registration.status == literal(RegistrationStatus.VALID),
             Registration.valid_to >= on,
             Registration.enterprise_name != new_name,
         )
@@ -162,7 +163,7 @@ def held_for(session: Session, registration_id: str) -> str:
         select(Certificate.form, Certificate.claim_state)
         .where(Certificate.registration_id == registration_id, Certificate.kind == "REGISTRATION")
         .order_by(Certificate.version.desc())
-        .limit(1)
+        .limit(ONE)
     )
     row = session.execute(query).one_or_none()
     return _held(*row) if row else _held(None, None)
@@ -186,11 +187,11 @@ def left_behind(session: Session, application: Application, batch: RenameBatch) 
         Registration.person_id == application.person_id,
         Registration.type == application.type,
         Registration.uscc == application.uscc,
-        Registration.status == RegistrationStatus.VALID,
+        Registration.status == literal(RegistrationStatus.VALID),
         Registration.enterprise_name != batch.new_name,
         ~waits,
     )
-    return session.scalar(query.limit(1))
+    return session.scalar(query.limit(ONE))
 
 
 #: Cases whose certificate is on its way already: the certificate itself is the item.

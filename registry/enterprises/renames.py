@@ -20,6 +20,7 @@ from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.enterprises.batch_states import BatchState as BatchState
 from registry.errors import RenameMoved, RenameRunning
 from storage.database import Base, UtcDateTime, insert_once, new_id
+from storage.literals import ONE, literal, literals
 from storage.passing import ask_once
 
 VALID_FOR = timedelta(minutes=30)  #: how long a computed impact may be confirmed
@@ -78,7 +79,7 @@ class RenameList(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
-_is_busy = RenameBatch.state.in_([state.value for state in BUSY])
+_is_busy = RenameBatch.state.in_(literals(state.value for state in BUSY))
 Index(
     "uq_rename_batch_busy",
     RenameBatch.uscc,
@@ -110,7 +111,7 @@ def _bearing(session: Session, uscc: str, on: date) -> Mapping[str, Mapping[str,
     not_over = func.sum(case((Registration.valid_to >= on, 1), else_=0))
     query = (
         select(Registration.type, Registration.enterprise_name, number, not_over)
-        .where(Registration.uscc == uscc, Registration.status == RegistrationStatus.VALID)
+        .where(Registration.uscc == uscc, Registration.status == literal(RegistrationStatus.VALID))
         .group_by(Registration.type, Registration.enterprise_name)
         .order_by(number.desc(), Registration.enterprise_name)
     )
@@ -208,7 +209,7 @@ def is_busy(session: Session, uscc: str, type: str) -> bool:
     query = select(RenameBatch.id).where(
         RenameBatch.uscc == uscc, RenameBatch.type == type, _is_busy
     )
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(query.limit(ONE)) is not None
 
 
 def of_enterprise(session: Session, uscc: str, *, limit: int = 50) -> list[RenameBatch]:
@@ -257,7 +258,7 @@ def is_overtaken(session: Session, batch: RenameBatch) -> bool:
         RenameBatch.id > batch.id,
         RenameBatch.confirmed_at.is_not(None),
     )
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(query.limit(ONE)) is not None
 
 
 def computed(session: Session, change: NameChange, *, actor: str, since: datetime) -> str | None:
@@ -268,7 +269,7 @@ def computed(session: Session, change: NameChange, *, actor: str, since: datetim
         RenameBatch.computed_by == actor,
         RenameBatch.computed_at > since,
     )
-    return session.scalar(query.limit(1))
+    return session.scalar(query.limit(ONE))
 
 
 def open_ones(session: Session, uscc: str, type: str) -> list[RenameBatch]:

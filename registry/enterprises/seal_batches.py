@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
 from storage.database import Base, Encrypted, UtcDateTime, new_id
+from storage.literals import ONE
 
 VALID_FOR = timedelta(minutes=30)  #: how long a list that was shown may be confirmed
 MAX_REASON = 500
@@ -297,7 +298,7 @@ def sealed_by_another(session: Session, application_id: str, batch_id: str) -> S
             SealBatch.id != batch_id,
         )
     )
-    return session.scalar(query.order_by(SealBatch.id.desc()).limit(1))
+    return session.scalar(query.order_by(SealBatch.id.desc()).limit(ONE))
 
 
 def _only(session: Session, statement: Any) -> Any:

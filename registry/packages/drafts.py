@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, Json, UtcDateTime, insert_of, new_id
+from storage.literals import ONE
 
 KEPT_SAVES = 100  #: of a file; who undoes goes back no further
 
@@ -156,7 +157,7 @@ def untouched(session: Session, like: PackageDraft) -> str | None:
         PackageDraft.published_at.is_(None),
         ~select(DraftSave.id).where(DraftSave.draft_id == PackageDraft.id).exists(),
     )
-    return session.scalar(query.limit(1))
+    return session.scalar(query.limit(ONE))
 
 
 def begun(session: Session, like: DraftPlay, *, since: datetime) -> str | None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from registry.errors import ConsentWithdrawn
 from registry.people.persons import Consent
+from storage.literals import ONE
 
 ACCOUNT, PORTRAIT = "account", "portrait"
 _WITHDRAWN = "-withdrawn"
@@ -38,7 +39,7 @@ def last(session: Session, person_id: str, purpose: str) -> Consent | None:
     query = select(Consent).where(
         Consent.person_id == person_id, Consent.purpose.in_([purpose, purpose + _WITHDRAWN])
     )
-    return session.scalar(query.order_by(Consent.at.desc(), Consent.id.desc()).limit(1))
+    return session.scalar(query.order_by(Consent.at.desc(), Consent.id.desc()).limit(ONE))
 
 
 def is_withdrawn(session: Session, person_id: str, purpose: str) -> bool:

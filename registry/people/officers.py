@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
 from storage.database import Base, Json, UtcDateTime, get_or_insert, new_id
+from storage.literals import ONE
 from storage.passing import recall
 
 
@@ -87,7 +88,7 @@ def by_login(session: Session, login: str) -> Officer | None:
 def spelt_like(session: Session, login: str) -> Officer | None:
     """Find an officer whose login is the same but for capitals; the very one first."""
     same = select(Officer).where(func.lower(Officer.login) == login.lower())
-    return session.scalar(same.order_by(Officer.login != login, Officer.id).limit(1))
+    return session.scalar(same.order_by(Officer.login != login, Officer.id).limit(ONE))
 
 
 def dismiss(session: Session, officer_id: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, delete, select, up
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from storage.database import Base, Encrypted, UtcDateTime, new_id
+from storage.literals import ONE
 from storage.vault import current_vault
 
 _PLACE = "second_factor.recovery"
@@ -98,7 +99,7 @@ def is_held(session: Session, holder: str) -> bool:
     """Tell whether somebody has an authenticator or a passkey."""
     table, column, known = _of(holder)
     query = select(table.id).where(column == known, table.kind.in_(LASTING))
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(query.limit(ONE)) is not None
 
 
 def add(

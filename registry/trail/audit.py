@@ -30,6 +30,7 @@ from storage.database import (
     settle,
     to_json,
 )
+from storage.literals import ONE
 from storage.vault import current_vault
 
 _START = b"\0" * 32
@@ -156,7 +157,7 @@ def is_known(
     )
     if since is not None:
         query = query.where(AuditEvent.at >= since)
-    return session.scalar(query.limit(1)) is not None
+    return session.scalar(query.limit(ONE)) is not None
 
 
 def done_by(session: Session, action: str, *, actor: str, since: datetime) -> Sequence[AuditEvent]:

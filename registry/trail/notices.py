@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Index,
-    Integer,
     ScalarSelect,
     Select,
     String,
@@ -31,6 +30,7 @@ from refusals.refusal import NotFound
 from refusals.sentences import stopped_once
 from storage.connections import note, once, read_again
 from storage.database import Base, Encrypted, UtcDateTime, insert_of, insert_once, new_id
+from storage.literals import ONE, number
 from storage.vault import current_vault
 
 
@@ -239,7 +239,7 @@ def inbox(
 def last(session: Session, inbox: str, application_id: str) -> Notice | None:
     """Return the newest notice about a case in somebody's inbox."""
     query = select(Notice).where(Notice.application_id == application_id, Notice.inbox == inbox)
-    return session.scalar(query.order_by(Notice.id.desc()).limit(1))
+    return session.scalar(query.order_by(Notice.id.desc()).limit(ONE))
 
 
 def unread(session: Session, *inboxes: str, cap: int = MOST_COUNTED) -> int:
@@ -247,7 +247,7 @@ def unread(session: Session, *inboxes: str, cap: int = MOST_COUNTED) -> int:
 
     def count() -> int:
         named = {f"b_{number}": inbox for number, inbox in enumerate(inboxes)}
-        return session.connection().scalar(_unread(len(named)), {**named, "b_cap": cap}) or 0
+        return session.connection().scalar(_unread(len(named), cap), named) or 0
 
     if len(inboxes) > 1 or cap != MOST_COUNTED:
         return count()
@@ -257,7 +257,7 @@ def unread(session: Session, *inboxes: str, cap: int = MOST_COUNTED) -> int:
 def unread_in(inbox: ColumnElement[str]) -> ScalarSelect[int]:
     """Give the column that counts as `unread` does, for who reads an inbox's owner anyway."""
     listed = select(Notice.id).where(Notice.inbox == inbox, Notice.read_at.is_(None))
-    listed = listed.limit(MOST_COUNTED).correlate(inbox.table)
+    listed = listed.limit(number(MOST_COUNTED)).correlate(inbox.table)
     return select(func.count()).select_from(listed.subquery()).scalar_subquery()
 
 
@@ -271,13 +271,11 @@ def _counted(inbox: str) -> tuple[str, str]:
 
 
 @cache
-def _unread(count: int) -> Select[int]:
+def _unread(count: int, cap: int) -> Select[int]:
     """Build the look into so many inboxes: each page takes it, and a list of any length is dear."""
     inboxes: list[Any] = [bindparam(f"b_{number}") for number in range(count)]
     listed = select(Notice.id).where(Notice.inbox.in_(inboxes), Notice.read_at.is_(None))
-    return select(func.count()).select_from(
-        listed.limit(bindparam("b_cap", type_=Integer())).subquery()
-    )
+    return select(func.count()).select_from(listed.limit(number(cap)).subquery())
 
 
 def mark_read(session: Session, inbox: str, *, at: datetime, only: str | None = None) -> None:

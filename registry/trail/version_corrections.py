@@ -7,12 +7,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, func, select, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.trail import asked
 from registry.trail.asked import Asked
 from storage.database import Base, Encrypted, Json, UtcDateTime, insert_of, insert_once, new_id
+from storage.literals import literal
 
 
 class CorrectionState(StrEnum):
@@ -174,7 +175,9 @@ def confirmed(session: Session, correction_id: str) -> VersionCorrection:
 
 def waiting(session: Session) -> list[VersionCorrection]:
     """Return the corrections that nobody has settled, the newest first."""
-    query = select(VersionCorrection).where(VersionCorrection.state == CorrectionState.ASKED)
+    query = select(VersionCorrection).where(
+        VersionCorrection.state == literal(CorrectionState.ASKED)
+    )
     return list(session.scalars(query.order_by(VersionCorrection.id.desc())))
 
 
@@ -217,15 +220,21 @@ def last_moved(
     session: Session, business_key: str, version: str
 ) -> tuple[VersionCorrection, datetime] | None:
     """Return by which request a case came to the version it has, and when; None: by none."""
-    query = select(VersionCorrection).where(
-        VersionCorrection.to_version == version,
-        VersionCorrection.state == CorrectionState.CONFIRMED,
-    )
-    for request in session.scalars(query.order_by(VersionCorrection.settled_at.desc())):
+    for request in session.scalars(_CONFIRMED_TO, {"b_version": version}):
         found = case(session, request.id, business_key)
         if found is not None and found.stayed is None:
             return request, found.at
     return None
+
+
+_CONFIRMED_TO = (
+    select(VersionCorrection)
+    .where(
+        VersionCorrection.to_version == bindparam("b_version"),
+        VersionCorrection.state == literal(CorrectionState.CONFIRMED),
+    )
+    .order_by(VersionCorrection.settled_at.desc())
+)
 
 
 def note_tried(

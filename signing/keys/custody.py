@@ -40,6 +40,7 @@ from signing.keys.trust import ISSUER_OF, Role, family_of
 from signing.outside.authority import Wanted
 from signing.outside.orders import Act, Order
 from signing.tables import StoredCertificate, StoredCredential, StoredKey, StoredSignature
+from storage.literals import ONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,7 @@ _OF_SUBJECT = (
     .outerjoin(StoredSignature, StoredSignature.key == bindparam("b_job"))
     .where(StoredCredential.role == bindparam("b_role"))
 )
-_NEWEST = _OF_SUBJECT.order_by(StoredCertificate.not_before.desc()).limit(1)
+_NEWEST = _OF_SUBJECT.order_by(StoredCertificate.not_before.desc()).limit(ONE)
 _OF_SUBJECT = _OF_SUBJECT.where(StoredCredential.subject == bindparam("b_subject"))
 _CERTIFICATE = (
     select(StoredCertificate)

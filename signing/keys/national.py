@@ -28,6 +28,7 @@ from signing.keys import profiles, revocation, stored
 from signing.keys.profiles import LIFE, Addresses, CertificateProfile
 from signing.keys.trust import family_of
 from signing.tables import StoredAuthority, StoredCertificate, StoredKey, StoredSeal
+from storage.literals import ONE
 
 if TYPE_CHECKING:
     from signing.keys.generations import Clock
@@ -373,7 +374,7 @@ def _newest(profile: CertificateProfile) -> Select[StoredCertificate]:
     query = select(StoredCertificate).where(
         StoredCertificate.profile == profile, StoredCertificate.revoked_at.is_(None)
     )
-    return query.order_by(StoredCertificate.not_after.desc()).limit(1)
+    return query.order_by(StoredCertificate.not_after.desc()).limit(ONE)
 
 
 def _revoked(serial: int, at: datetime, reason: str) -> Revoked:

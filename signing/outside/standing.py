@@ -24,6 +24,7 @@ from signing.outside import anchors, answers
 from signing.outside.answers import Answer, RevocationList
 from signing.outside.port import CertificationAuthority
 from signing.tables import StoredCertificate, StoredList
+from storage.literals import ONE
 
 KEPT = timedelta(hours=1)  #: after this a newer list is asked for
 PAUSE = timedelta(minutes=1)  #: until it is tried again after nothing came
@@ -116,7 +117,7 @@ class Standing:
             return above, anchors.list_of(believed.below(above))
         query = select(StoredCertificate.der).where(StoredCertificate.issuer == name)
         with self._sessions() as session:
-            der = session.scalar(query.order_by(StoredCertificate.not_before.desc()).limit(1))
+            der = session.scalar(query.order_by(StoredCertificate.not_before.desc()).limit(ONE))
         issuer = next(one.certificate for one in believed if one.name == name)
         return issuer, None if der is None else anchors.list_of(x509.load_der_x509_certificate(der))
 

@@ -28,7 +28,7 @@ from web.extensions import office
 from web.ui import cases
 from web.visitors import access
 from web.visitors.once_more import CONFIRMED, rehearse
-from web.visitors.seen import look
+from web.visitors.seen import show_again
 
 _STEPS: Mapping[str, DecisionStep] = {
     Task.FORMAL_CHECK: DecisionStep.FORMAL_CHECK,
@@ -90,10 +90,11 @@ def _reasons(action: str, application: Application) -> Sequence[str]:
 
 
 def _page(task: _At, case: Case, action: str, result: Result, kind: str | None) -> str:
-    look(Seen.CASE, case.id)
+    show_again(Seen.CASE, case.id)
     application = case.application
-    taken = filter(None, map(case.newest_decision, reversed(decisions.REVIEWS)))
-    reviewed = next(taken, None)
+    results = case.read(lambda session: decisions.of(session, case.id))
+    standing = {decision.step: decision for decision in results if decision.annulled_by is None}
+    reviewed = next(filter(None, map(standing.get, reversed(decisions.REVIEWS))), None)
     shown = decisions.Decision(step=result.step.value, outcome=result.outcome)
     against = (
         action == Task.DECIDE

@@ -18,6 +18,7 @@ from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application
 from registry.people import officers
 from registry.people.officers import CASEWORKERS, OfficerRole
+from storage.literals import literal
 from web.errors import told
 from web.extensions import db, office
 from web.lists import case_lines, pages
@@ -44,7 +45,7 @@ def _list() -> Listing:
         caption="已领取的事项",
         query=query.where(
             UserTask.inbox.in_(inboxes),
-            UserTask.status == TaskStatus.OPEN,
+            UserTask.status == literal(TaskStatus.OPEN),
             UserTask.claimed_by.is_not(None),
         ),
         id=UserTask.id,

@@ -19,6 +19,7 @@ from registry.applications.case_messages import Side
 from registry.applications.statuses import OF_AGENCY, UNSIGNED, Matter, Status
 from registry.people import officers
 from registry.people.officers import CASEWORKERS, OfficerRole
+from storage.literals import ONE, literal
 from web.extensions import db, office
 from web.lists import case_lines
 from web.lists import cases as narrowing
@@ -74,7 +75,7 @@ def _with_case(query: Select[str]) -> Select[str]:
 
 def _open_tasks(inbox: str) -> Select[str]:
     query = _with_case(select(UserTask.id))
-    return query.where(UserTask.inbox == inbox, UserTask.status == TaskStatus.OPEN)
+    return query.where(UserTask.inbox == inbox, UserTask.status == literal(TaskStatus.OPEN))
 
 
 def _held_by(actor: Actor) -> Filter:
@@ -167,7 +168,7 @@ def _next(inbox: str, actor_id: str) -> tuple[Select[str], Select[str]]:
     """Give what looks for the next task of an officer: among his own, among all that he may do."""
     mine = UserTask.claimed_by == actor_id
     doable = or_(mine, UserTask.claimed_by.is_(None)) & ~queries.kept_from(actor_id)
-    waiting = _open_tasks(inbox).order_by(UserTask.due_by, UserTask.id).limit(1)
+    waiting = _open_tasks(inbox).order_by(UserTask.due_by, UserTask.id).limit(ONE)
     return waiting.where(mine), waiting.where(doable)
 
 
@@ -177,7 +178,9 @@ def done(actor: Actor) -> Listing:
     return Listing(
         key="done",
         caption="已办列表",
-        query=query.where(UserTask.closed_by == actor.id, UserTask.status == TaskStatus.DONE),
+        query=query.where(
+            UserTask.closed_by == actor.id, UserTask.status == literal(TaskStatus.DONE)
+        ),
         id=UserTask.id,
         rows=_done_rows,
         columns=[

@@ -29,6 +29,7 @@ from registry.people.persons import Person
 from registry.trail import audit
 from registry.versions import Seen
 from storage.database import writing
+from storage.literals import literal
 from storage.vault import current_vault
 from web.agency import lists, proposals
 from web.extensions import db, office
@@ -79,7 +80,7 @@ def search() -> Response | str | tuple[str, int]:
 def _found(ids: Sequence[str]) -> Listing:
     """List the persons that were found; what they were found by is kept nowhere."""
     of_person = select(Registration.id).where(Registration.person_id == Person.id)
-    valid = of_person.where(Registration.status == RegistrationStatus.VALID).exists()
+    valid = of_person.where(Registration.status == literal(RegistrationStatus.VALID)).exists()
     return Listing(
         key="people",
         caption="查询结果",

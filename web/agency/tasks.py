@@ -180,6 +180,7 @@ def _opened(task: UserTask) -> Case:
         shown = opened.open_(office(), task.business_key)
     case = shown.into(session)
     version(Seen.CASE, task.business_key)
+    queries.know_tasks(session, case.id, list(shown.tasks.values()))
     return case
 
 
@@ -207,8 +208,7 @@ def _templates(task: UserTask) -> list[tuple[str, str]]:
     """Give the opinions that the authority keeps for this step: id and title."""
     if task.node not in opinion_templates.STEPS:
         return []
-    offered = kept_templates.offered(db.session(), task.node)
-    return [(template.id, template.title) for template in offered]
+    return kept_templates.titles(db.session(), task.node)
 
 
 def _with_template(task: UserTask) -> str:

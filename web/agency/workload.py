@@ -15,6 +15,7 @@ from engine.tables import OF_OFFICERS, TaskStatus, UserTask
 from registry.law.calendars import end_of, start_of
 from registry.people import officers
 from registry.people.officers import CASEWORKERS, Officer, OfficerRole
+from storage.literals import literal
 from web.extensions import db, office
 from web.visitors import access
 
@@ -86,7 +87,7 @@ def _step(role: OfficerRole, today: date) -> dict[str, object]:
 
 def _count(role: OfficerRole, *where: ColumnElement[bool]) -> int:
     query = select(UserTask.id).where(
-        UserTask.inbox == role_inbox(role), UserTask.status == TaskStatus.OPEN, *where
+        UserTask.inbox == role_inbox(role), UserTask.status == literal(TaskStatus.OPEN), *where
     )
     return db.session.scalar(select(func.count()).select_from(query.limit(MOST).subquery())) or 0
 
@@ -116,7 +117,7 @@ def _done(people: Sequence[Officer], day: date) -> Counter[str]:
             UserTask.closed_by.in_([f"officer:{officer.id}" for officer in people]),
             UserTask.closed_at >= start_of(day),
             UserTask.closed_at < end_of(day),
-            UserTask.status == TaskStatus.DONE,
+            UserTask.status == literal(TaskStatus.DONE),
         )
         .group_by(UserTask.closed_by)
     )
@@ -128,7 +129,7 @@ def _figures(people: Sequence[Officer], done: Counter[str]) -> list[dict[str, ob
     keys = {f"officer:{officer.id}": officer for officer in people}
     query = (
         select(UserTask.claimed_by, func.count())
-        .where(UserTask.claimed_by.in_(list(keys)), UserTask.status == TaskStatus.OPEN)
+        .where(UserTask.claimed_by.in_(list(keys)), UserTask.status == literal(TaskStatus.OPEN))
         .group_by(UserTask.claimed_by)
     )
     held = {row[0]: row[1] for row in db.session.execute(query)}

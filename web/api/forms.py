@@ -32,6 +32,7 @@ from registry.clients.clients import Scope
 from registry.enterprises.operators import Duty
 from registry.errors import ApplicationLocked
 from registry.versions import Seen
+from storage.literals import literal
 from web.api.declared import Reply, body, json_answer, route
 from web.api.tasks import shown_of
 from web.extensions import db, office
@@ -258,7 +259,7 @@ def start_cancellation() -> Response:
     session.rollback()
     waits = select(UserTask).where(
         UserTask.business_key == case,
-        UserTask.status == TaskStatus.OPEN,
+        UserTask.status == literal(TaskStatus.OPEN),
         UserTask.inbox == enterprise_inbox(visitor.uscc),
     )
     task = session.scalars(waits.order_by(UserTask.id)).first()

@@ -23,6 +23,7 @@ from registry.applications.statuses import ACCEPTED, Matter, Status
 from registry.identifiers import IdType
 from registry.people import persons
 from registry.people.officers import OfficerRole
+from storage.literals import ONE
 from web.demo import tour_steps
 from web.demo.portrait import draw
 from web.demo.tour_steps import ToldStep, TourStep
@@ -125,7 +126,7 @@ def _case(session: Session, kind: RegistrationType, citizen: Citizen) -> Applica
         Application.matter == Matter.INITIAL,
         Application.type == kind.key,
     )
-    return session.scalar(query.order_by(Application.id.desc()).limit(1))
+    return session.scalar(query.order_by(Application.id.desc()).limit(ONE))
 
 
 def _step(session: Session, application: Application | None) -> TourStep:

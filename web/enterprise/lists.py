@@ -18,6 +18,7 @@ from registry.applications.applications import Application, Status
 from registry.applications.statuses import APPLICATIONS, CONFIRMED, UNSIGNED, Matter
 from registry.enterprises.operators import Duty
 from registry.people.persons import Person
+from storage.literals import literal
 from web.enterprise.seals import SEALABLE
 from web.extensions import db, office
 from web.lists import case_lines
@@ -40,7 +41,9 @@ def waiting(uscc: str) -> Listing:
         select(UserTask.id)
         .outerjoin(Application, Application.id == UserTask.business_key)
         .outerjoin(Person, Person.id == Application.person_id)
-        .where(UserTask.inbox == enterprise_inbox(uscc), UserTask.status == TaskStatus.OPEN)
+        .where(
+            UserTask.inbox == enterprise_inbox(uscc), UserTask.status == literal(TaskStatus.OPEN)
+        )
     )
     return Listing(
         key="enterprise-waiting",

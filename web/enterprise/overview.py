@@ -12,6 +12,7 @@ from engine.actors import enterprise_inbox
 from engine.tables import TaskStatus, UserTask
 from registry.enterprises import flow, seal_batches
 from registry.law.calendars import shanghai_day
+from storage.literals import literal
 from web.extensions import db, office
 from web.visitors import access
 
@@ -56,7 +57,8 @@ def front() -> str:
 def _waiting(today: date) -> list[tuple[str, int]]:
     """Count what waits by how near its deadline is."""
     query = select(UserTask).where(
-        UserTask.inbox == enterprise_inbox(g.visitor.uscc), UserTask.status == TaskStatus.OPEN
+        UserTask.inbox == enterprise_inbox(g.visitor.uscc),
+        UserTask.status == literal(TaskStatus.OPEN),
     )
     counted = {"已逾期": 0, f"{SOON}日内到期": 0, "其他": 0}
     for task in db.session.scalars(query.limit(MOST)):

@@ -26,6 +26,7 @@ from engine.actors import role_inbox
 from engine.jobs import queue
 from engine.tables import Job, JobKind, JobState, UserTask
 from registry.trail.audit import AuditEvent
+from storage.literals import ONE
 from web.process import sharing
 from web.visitors.sessions import WebSession
 
@@ -130,7 +131,7 @@ def _waiting(session: Session, now: datetime) -> Metric:
         due = sa.select(Job.due_at).where(
             Job.state == JobState.READY, Job.kind == kind.value, Job.due_at <= now
         )
-        oldest = session.scalar(due.order_by(Job.due_at).limit(1))
+        oldest = session.scalar(due.order_by(Job.due_at).limit(ONE))
         late.add_metric([kind.value], 0.0 if oldest is None else (now - oldest).total_seconds())
     return late
 
@@ -175,7 +176,7 @@ def _trail(session: Session, now: datetime) -> Iterator[Metric]:
     count = GaugeMetricFamily("zhuce_audit_unsealed", "Rows of the trail not yet in its chain")
     count.add_metric([], session.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
     yield count
-    oldest = session.scalar(loose.limit(1))
+    oldest = session.scalar(loose.limit(ONE))
     age = GaugeMetricFamily("zhuce_audit_unsealed_seconds", "How long the oldest of them waits")
     age.add_metric([], 0.0 if oldest is None else (now - oldest).total_seconds())
     yield age

@@ -92,6 +92,7 @@ def install(app: Flask) -> None:
     }
     env.globals |= {
         "asset": asset,
+        "kept": compiled.Parts().kept,
         "scripts_of": with_parts,
         "wording": wording,
         "main_menu": main_menu,

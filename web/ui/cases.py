@@ -201,7 +201,7 @@ def _unread(session: Session, application: Application, reader: Side) -> int | N
     """Count the messages that wait for the reader; None while nobody can have written."""
     if application.filed_at is None or not threads.has_thread(application):
         return None
-    return case_messages.unread(session, [application.id], reader).get(application.id, 0)
+    return case_messages.unread_of(session, application.id, reader)
 
 
 def _pause(

@@ -20,6 +20,7 @@ from registry.applications import attachments, documents, ofd_files
 from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind, VoidReason
 from registry.applications.statuses import Matter
+from storage.literals import ONE
 from web.extensions import db, office
 from web.visitors import access
 
@@ -46,7 +47,7 @@ def readable(application_id: str) -> Application:
     concerned = select(UserTask.id).where(
         UserTask.business_key == application_id, UserTask.inbox.in_(sorted(visitor.actor.inboxes))
     )
-    if application is None or db.session.scalar(concerned.limit(1)) is None:
+    if application is None or db.session.scalar(concerned.limit(ONE)) is None:
         raise NotFound
     insist_kept(application.retired)
     return application

@@ -57,6 +57,17 @@ def look(kind: Seen, key: str) -> None:
     version(kind.value, key)
 
 
+def show_again(kind: Seen, key: str) -> None:
+    """Show on the page that asks once more which version the posted page showed.
+
+    A rehearsal has compared it a moment ago, in the transaction that was taken back. What this
+    page reads from now on is at least as new.
+    """
+    noted: dict[tuple[str, str], str] = g.setdefault("versions_shown", {})
+    db.session.rollback()
+    noted[kind.value, key] = _shown()
+
+
 def _shown() -> str:
     """Give the version that the form says, or the If-Match of a program."""
     if access.visitor().client is not None:

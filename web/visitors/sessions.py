@@ -58,7 +58,8 @@ class WebSession(Base):
 def _is_of(kind: str, key: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Join the table of one kind of visitor by the key that `kind:key` names."""
     visitor = WebSession.visitor
-    return sa.and_(visitor.like(f"{kind}:%"), key == sa.func.substr(visitor, len(kind) + 2))
+    pattern = sa.literal_column(f"'{kind}:%'", sa.String())  # see `storage.literals`
+    return sa.and_(visitor.like(pattern), key == sa.func.substr(visitor, len(kind) + 2))
 
 
 _PERSON = (Person, _is_of("person", Person.id.expression))
@@ -76,6 +77,7 @@ def _with(*joined: _Joined, counts: bool = False) -> Any:
     unread = notices.unread_in(WebSession.__table__.c.visitor) if counts else sa.null()
     tables = (table for table, _ in joined)
     query: Any = sa.select(WebSession, *tables, unread.label("unread"), parameters.STATE)
+    query = query.select_from(WebSession)
     for table, is_its in joined:
         query = query.outerjoin(table, is_its)
     return query.where(WebSession.id_hash == sa.bindparam("b_id"))

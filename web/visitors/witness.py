@@ -196,6 +196,7 @@ def _is_first(session: Session, action: str, window: timedelta) -> bool:
 
 def _seen(*, is_part: bool) -> None:
     place, visitor = office(), g.visitor
+    who, at = visitor.actor.id, place.now()
     named = {name: str(value)[:_LONGEST_SUBJECT] for name, value in _named().items()}
     action = "file.view" if named else "list.view"
     facts: dict[str, Any] = dict(named)
@@ -207,14 +208,14 @@ def _seen(*, is_part: bool) -> None:
         audit.record(
             session,
             action,
-            actor=visitor.actor.id,
+            actor=who,
             acting_for=visitor.uscc,
             subject=_subject(),
-            at=place.now(),
+            at=at,
             facts=facts,
         )
         if named and visitor.kind == "officer":
-            bulk_reads.watch(session, visitor.actor.id, place.now())
+            bulk_reads.watch(session, who, at)
 
 
 def _named() -> dict[str, Any]:
@@ -249,6 +250,9 @@ def _subject() -> str:
 def _case_of(name: str, identifier: str) -> str | None:
     """Give the case of a task or a file; None when there is none or the name is another's."""
     if name == "task_id":
+        case = g.get("opened")
+        if case is not None and case.waiting(identifier) is not None:
+            return str(case.id)
         task = db.session.get(UserTask, identifier)
         return task.business_key if task else None
     if name == "document_id":

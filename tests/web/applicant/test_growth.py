@@ -112,6 +112,32 @@ def test_no_statement_walks_through_what_grows(app_on_both: Flask, told: dict[st
         plan for plan in plans(engine, told) if _OF_PERSON.search(plan) and _SHARED.search(plan)
     ]
     assert others == [], "\n\n".join(others)
+    again = _prepared_again(engine, told)
+    assert again == [], "\n\n".join(again)
+
+
+def _prepared_again(engine: Engine, told: dict[str, Any]) -> list[str]:
+    """Name what SQLite prepares with each execution, for a value that could decide its plan.
+
+    A page of a list is as long as it is asked for. The database asks whoever watches what a
+    statement may touch, each time that it prepares one.
+    """
+    if engine.dialect.name != "sqlite":
+        return []
+    asked: list[object] = []
+    found = []
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.set_authorizer(lambda *about: asked.append(about) or 0)
+        for statement, values in told.items():
+            if not statement.startswith("SELECT") or "LIMIT ?" in statement:
+                continue
+            for _ in range(2):  # setting who watches has made each prepared anew, once
+                asked.clear()
+                driver.execute(statement, values).fetchall()
+            found += [statement] if asked else []
+        driver.set_authorizer(None)
+    return found
 
 
 def _walks_through_pages_of_all_cases(app: Flask, case: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import DictLoader, Environment
+from markupsafe import Markup
 
 from web import cached
 from web.ui import compiled
@@ -94,3 +97,52 @@ def test_pages_come_where_a_disk_is_full(kept: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
     assert page() == ("2!", 2)
+
+
+class _Button:
+    """A macro that counts how often it writes."""
+
+    name = "button"
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def __call__(self, params: Mapping[str, Any]) -> Markup:
+        self.written.append(params["text"])
+        return Markup("<b>{}</b>").format(params["text"])
+
+
+def test_the_same_words_are_written_once() -> None:
+    """Markup and text that read alike stay two: one of them is escaped."""
+    button, page = _Button(), compiled.Parts()
+
+    first = page.kept(button, {"text": "保存"})
+
+    assert page.kept(button, {"text": "保存"}) is first
+    assert page.kept(button, {"text": "<i>"}) == "<b>&lt;i&gt;</b>"
+    assert page.kept(button, {"text": Markup("<i>")}) == "<b><i></b>"
+    assert button.written == ["保存", "<i>", "<i>"]
+
+
+def test_what_was_typed_is_written_each_time() -> None:
+    """Nobody's words stay in the process, however often a page comes back with them."""
+    button, page = _Button(), compiled.Parts()
+
+    for _ in range(2):
+        page.kept(button, {"text": "张三"}, typed="张三")
+
+    assert button.written == ["张三", "张三"]
+    assert page.kept(button, {"text": "张三"}) == "<b>张三</b>"
+    assert len(button.written) == 3
+
+
+def test_a_process_keeps_no_more_than_it_should() -> None:
+    """Links with ids would fill it otherwise."""
+    button, page = _Button(), compiled.Parts()
+
+    for number in range(compiled.MOST + 1):
+        page.kept(button, {"text": str(number)})
+    page.kept(button, {"text": str(compiled.MOST)})
+    page.kept(button, {"text": "0"})
+
+    assert len(button.written) == compiled.MOST + 2

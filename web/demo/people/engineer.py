@@ -35,6 +35,7 @@ from registry.people import officers, persons
 from registry.people.officers import OfficerRole
 from registry.trail import notices
 from storage.database import writing
+from storage.literals import ONE
 from web.demo import papers
 from web.demo.people import earlier
 from web.demo.portrait import draw
@@ -239,7 +240,7 @@ class Engineer:
             Application.person_id == self.person_id, Application.matter == matter
         )
         with self.office.sessions() as session:
-            return session.scalars(query.order_by(Application.id.desc()).limit(1)).one()
+            return session.scalars(query.order_by(Application.id.desc()).limit(ONE)).one()
 
     def _application(self, case: str) -> Application:
         with self.office.sessions() as session:

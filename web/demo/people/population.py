@@ -14,6 +14,7 @@ from refusals.refusal import Refusal
 from registry.applications.applications import Application
 from registry.authority import bans
 from registry.certificates.registrations import Registration
+from storage.literals import ONE
 from web.demo.people import plays, seed
 from web.demo.people import plays_of_agency as agency
 from web.demo.people.engineer import Engineer
@@ -105,7 +106,7 @@ def populate(
 
 def _has_begun(office: Office, person_id: str) -> bool:
     def any_of(session: Session, table: Any) -> bool:
-        query = select(table.id).where(table.person_id == person_id).limit(1)
+        query = select(table.id).where(table.person_id == person_id).limit(ONE)
         return session.scalar(query) is not None
 
     with office.sessions() as session:
