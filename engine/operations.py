@@ -149,6 +149,7 @@ class Operation:
     retry: Retry
     inline: bool
     schema: Mapping[str, type]  #: parameter name → type; all are required, none other allowed
+    small: bool = False  #: several may be leased, and put on record, together
 
 
 class Vocabulary(Protocol):
@@ -192,8 +193,13 @@ class Operations:
         retry: Retry | None = None,
         inline: bool = False,
         schema: Mapping[str, type] | None = None,
+        small: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """Register the decorated `handler(office, call, **params) -> Outcome` as `name`."""
+        """Register the decorated `handler(office, call, **params) -> Outcome` as `name`.
+
+        A `small` one is a stand-alone effect whose commit writes rows of its own: where many wait,
+        several share a lease and a transaction.
+        """
         if "/" not in name:
             raise ValueError(f"operations are named area/verb, not {name}")
 
@@ -206,6 +212,7 @@ class Operations:
                 retry=retry or Retry(),
                 inline=inline,
                 schema=schema or {},
+                small=small,
             )
             return handler
 
@@ -221,6 +228,10 @@ class Operations:
     def names(self) -> frozenset[str]:
         """Return the names of all operations."""
         return frozenset(self._known)
+
+    def small(self) -> list[str]:
+        """Return the names of those that may be done together."""
+        return sorted(name for name, known in self._known.items() if known.small)
 
     def fault(self, name: str, params: frozenset[str]) -> str | None:
         """Return what is wrong with calling `name` with these parameters, or None (for lint)."""

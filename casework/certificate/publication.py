@@ -135,7 +135,12 @@ def state_of(session: Session, certificate: Certificate) -> CertificateState:
     return _STATES[validity]
 
 
-@operations.add("certificate/publish", schema={"certificate_id": str, "why": str}, retry=OUTAGE)
+@operations.add(
+    "certificate/publish",
+    schema={"certificate_id": str, "why": str},
+    retry=OUTAGE,
+    small=True,
+)
 def publish(office: Office, call: Call, certificate_id: str, why: str) -> Outcome:
     """Hand a valid certificate to the store; of one that ended, tell its state.
 

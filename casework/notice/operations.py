@@ -177,7 +177,7 @@ def _outside(word: Word, person: Person) -> Word:
     return replace(word, outside=word.text.replace(person.name, persons.mask_name(person.name)))
 
 
-@operations.add("notice/deliver_sms", schema={"sms_id": str}, retry=OUTAGE)
+@operations.add("notice/deliver_sms", schema={"sms_id": str}, retry=OUTAGE, small=True)
 def deliver_sms(office: Office, call: Call, sms_id: str) -> Outcome:
     """Hand one message to the gateway; its id keeps a repetition from arriving twice.
 

@@ -165,7 +165,7 @@ def check_enterprise(office: Office, call: CaseCall) -> Outcome:
     return Outcome(values=facts)
 
 
-@operations.add("signing/augment", schema={"document_id": str}, retry=OUTAGE)
+@operations.add("signing/augment", schema={"document_id": str}, retry=OUTAGE, small=True)
 def augment(office: Office, call: Call, document_id: str) -> Outcome:
     """Add what verifying needs in many years: revocation data and an archive time stamp (B-LTA).
 

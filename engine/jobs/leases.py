@@ -23,14 +23,15 @@ class Leases:
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
         self._change = threading.Lock()
-        self._held: dict[str, queue.Claim] = {}
+        self._held: dict[tuple[str, str], queue.Claim] = {}  #: by token and job
         self._is_watched = False
 
     @contextmanager
-    def kept(self, held: queue.Claim) -> Iterator[None]:
-        """Renew a lease three times in its length, as long as somebody is in here."""
+    def kept(self, *claims: queue.Claim) -> Iterator[None]:
+        """Renew leases three times in their length, as long as somebody is in here."""
+        held = {(claim.token, claim.job.id): claim for claim in claims}
         with self._change:
-            self._held[held.token] = held
+            self._held |= held
             starts, self._is_watched = not self._is_watched, True
         if starts:
             threading.Thread(target=self._renew, name="leases", daemon=True).start()
@@ -38,7 +39,8 @@ class Leases:
             yield
         finally:
             with self._change:
-                del self._held[held.token]
+                for key in held:
+                    del self._held[key]
 
     def _renew(self) -> None:
         """Renew what is held, again and again; end when nothing is, until the next job comes."""

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
+    ColumnElement,
     CursorResult,
     Float,
     Select,
@@ -39,6 +40,7 @@ LEASE_S = 7.5  #: what another machine's dead leave is found within ten seconds;
 RINGS = "rings"  #: note on a session whose commit leaves work for the workers
 MAX_ERROR = 500  #: characters kept of a failure
 CRASH_LIMIT = 10  #: attempts after which a job that kills its runners is an incident
+TOGETHER = 8  #: small effects that one worker leases at once, where twice as many wait
 
 
 _BLANK: dict[str, object] = {
@@ -96,6 +98,12 @@ _DELETE = delete(_JOBS).where(_OURS)
 _OF_TASKS = _JOBS.c.task_id.in_(bindparam("b_ids", expanding=True))
 _DROP = delete(_JOBS).where(_OF_TASKS)
 _DELETE_AND_DROP = delete(_JOBS).where(_OURS | _OF_TASKS).returning(_JOBS.c.id)
+_DELETE_TOGETHER = (
+    delete(_JOBS)
+    .where(_JOBS.c.id.in_(bindparam("b_ids", expanding=True)))
+    .where(_JOBS.c.lease_token == bindparam("b_token"))
+    .returning(_JOBS.c.id)
+)
 
 
 def _unleased(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -213,6 +221,7 @@ class Due:
     orphan: bool  #: a job whose runner died
     ready: bool  #: a job whose moment has come
     more: bool = False  #: another one beside it
+    many: bool = False  #: more than one worker takes together
 
 
 EITHER = Due(orphan=True, ready=True)
@@ -251,6 +260,25 @@ def claim(
         if job is not None:
             return Claim(job=job, token=token)
     return None
+
+
+def claim_together(
+    session: Session, now: datetime, operations: Sequence[str], most: int = TOGETHER
+) -> list[Claim]:
+    """Lease those of the next jobs that are effects of these operations; none is as good.
+
+    Only who was never tried: what has ended a process is tried alone, and ends nobody else's.
+    """
+    token = new_id()
+    values: dict[str, object] = {"b_token": token, "b_me": leaseholders.me(), "b_lease": LEASE_S}
+    values |= {"b_now": now, "b_names": list(operations), "b_most": most}
+    jobs = session.scalars(
+        _claim_together(),
+        values,
+        execution_options={"synchronize_session": False, "populate_existing": True},
+    )
+    in_order = sorted(jobs, key=lambda job: (job.due_at, job.id))
+    return [Claim(job=job, token=token) for job in in_order]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,15 +341,15 @@ def what_is_due(
     """Tell, without writing, what `claim` would find; None when nothing."""
     values = {"b_now": now, "b_instance": instance_id}
     looked = session.connection().execute(_is_there(instance_id is not None, timed), values).one()
-    orphan, ready, second = (found is not None for found in looked)
-    due = Due(orphan=orphan, ready=ready, more=(orphan and ready) or second)
+    orphan, ready, second, last = (found is not None for found in looked)
+    due = Due(orphan=orphan, ready=ready, more=(orphan and ready) or second, many=last)
     return due if due.orphan or due.ready else None
 
 
 @cache
-def _is_there(is_ours: bool, timed: bool) -> Select[str, str, str]:
+def _is_there(is_ours: bool, timed: bool) -> Select[str, str, str, str]:
     orphan, ready = _found(is_ours, timed)
-    ways = (orphan, ready, ready.offset(1))
+    ways = (orphan, ready, ready.offset(1), ready.offset(2 * TOGETHER - 1))
     return select(*(way.scalar_subquery() for way in ways))
 
 
@@ -329,9 +357,33 @@ def _is_there(is_ours: bool, timed: bool) -> Select[str, str, str]:
 def _claims(is_ours: bool, timed: bool) -> list[ReturningUpdate[Job]]:
     """Return the statements that lease a job, in their order."""
     ways = (way.with_for_update(skip_locked=True) for way in _found(is_ours, timed))
-    return [
+    return [_leased(Job.id == first.scalar_subquery()) for first in ways]
+
+
+@cache
+def _claim_together() -> ReturningUpdate[Job]:
+    """Return the statement that leases several; whose clock is wrong may use it: no timer is meant.
+
+    It looks no further than at the next few jobs, whatever else waits.
+    """
+    first = (
+        select(Job.id, Job.operation, Job.attempts)
+        .where(Job.state == JobState.READY, Job.due_at <= bindparam("b_now"))
+        .where(Job.due_at <= Job.created_at)
+        .order_by(Job.due_at, Job.id)
+        .limit(bindparam("b_most"))
+        .with_for_update(skip_locked=True)
+        .cte("first")
+    )
+    names = first.c.operation.in_(bindparam("b_names", expanding=True))
+    return _leased(Job.id.in_(select(first.c.id).where(names, first.c.attempts == 0)))
+
+
+def _leased(which: ColumnElement[bool]) -> ReturningUpdate[Job]:
+    """Return the statement that leases the jobs for which this holds, and gives them back."""
+    return (
         update(Job)
-        .where(Job.id == first.scalar_subquery())
+        .where(which)
         .values(
             state=JobState.RUNNING,
             attempts=Job.attempts + 1,
@@ -340,8 +392,7 @@ def _claims(is_ours: bool, timed: bool) -> list[ReturningUpdate[Job]]:
             leased_by=bindparam("b_me"),
         )
         .returning(Job)
-        for first in ways
-    ]
+    )
 
 
 def _found(is_ours: bool, timed: bool) -> tuple[Select[str], Select[str]]:
@@ -376,6 +427,12 @@ def done(session: Session, held: Claim, dropped: Sequence[str] = ()) -> bool:
         return connection.execute(_DELETE, values).rowcount == 1
     gone = connection.scalars(_DELETE_AND_DROP, {**values, "b_ids": list(dropped)})
     return held.job.id in set(gone)
+
+
+def done_together(session: Session, together: Sequence[Claim]) -> set[str]:
+    """Delete the rows of finished effects; return the ids of those whose lease was still ours."""
+    values = {"b_ids": [held.job.id for held in together], "b_token": together[0].token}
+    return set(session.connection().scalars(_DELETE_TOGETHER, values))
 
 
 def drop(session: Session, dropped: Sequence[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +29,7 @@ from storage import origin, spans
 from storage.database import writing
 
 PATIENCE_S = 10.0  #: how long a request goes on starting services after its commit
+SHARED_S = 1.0  #: how long what an effect found waits for a transaction with the others'
 
 log = structlog.get_logger(__name__)
 
@@ -57,20 +59,88 @@ class JobRuns:
 
         With `instance_id`, only services of that instance.
         """
-        for count in range(limit):
+        count = 0
+        while count < limit:
             now, timed = self.scenes.clock(), self.machine.is_right
             with self.sessions() as session:
                 due = queue.what_is_due(session, now, instance_id, timed=timed)
             if due is None:
                 return count
+            most = min(queue.TOGETHER, limit - count)
+            is_shared = due.many and not due.orphan and instance_id is None and most > 1
+            together: list[queue.Claim] = []
+            held = None
             with writing(self.sessions) as session:
-                held = queue.claim(session, now, instance_id, timed=timed, due=due)
-            if held is not None:
-                if due.more:
-                    self.bell.ring()
+                if is_shared:
+                    small = self.scenes.operations.small()
+                    together = queue.claim_together(session, now, small, most)
+                if not together:
+                    held = queue.claim(session, now, instance_id, timed=timed, due=due)
+            count += max(1, len(together))
+            if due.more and (together or held is not None):
+                self.bell.ring()
+            if together:
+                self._run_together(together)
+            elif held is not None:
                 self._run(held)
-                self.run_own()
+            self.run_own()
         return limit
+
+    def _run_together(self, claims: Sequence[queue.Claim]) -> None:
+        """Run small effects one after the other; those that took no time share a transaction."""
+        worked: list[tuple[queue.Claim, Outcome]] = []
+        with self.leases.kept(*claims):
+            since = time.monotonic()
+            for held in claims:
+                with _named(held.job):
+                    try:
+                        outcome = self._work(held)
+                    except Exception as error:  # the border: whatever is raised becomes a row
+                        retry = self.scenes.operations.get(held.job.operation).retry
+                        self._failed(held, error, retry)
+                        continue
+                worked.append((held, outcome))
+                if time.monotonic() - since > SHARED_S:
+                    self._finish_together(worked)
+                    worked, since = [], time.monotonic()
+            self._finish_together(worked)
+
+    def _work(self, held: queue.Claim) -> Outcome:
+        job = held.job
+        call = Call(key=job.key, about=job.business_key, now=self.scenes.clock())
+        return self.scenes.operations.run(job.operation, self.scenes.office, call, job.params)
+
+    def _finish_together(self, worked: Sequence[tuple[queue.Claim, Outcome]]) -> None:
+        """Put what effects found on record in one fenced transaction; if it fails, each alone."""
+        if not worked:
+            return
+        try:
+            with writing(self.sessions) as session:
+                ours = queue.done_together(session, [held for held, _ in worked])
+                for held, outcome in worked:
+                    if held.job.id in ours and outcome.commit is not None:
+                        with _named(held.job):
+                            outcome.commit(session)
+        except Exception as error:  # the border: whose fault it is shows when each is alone
+            log.warning("not_together", error=type(error).__name__)
+            for held, outcome in worked:
+                self._finish_alone(held, outcome)
+            return
+        if session.info.get(queue.RINGS):
+            self.bell.ring()
+        for held, outcome in worked:
+            if held.job.id in ours and outcome.afterwards is not None:
+                self._make_room(held.job, outcome.afterwards)
+
+    def _finish_alone(self, held: queue.Claim, outcome: Outcome) -> None:
+        with _named(held.job):
+            try:
+                self._finish(held, outcome, None)
+            except Exception as error:  # the border: it ends in the row
+                self._failed(held, error, self.scenes.operations.get(held.job.operation).retry)
+            else:
+                if outcome.afterwards is not None:
+                    self._make_room(held.job, outcome.afterwards)
 
     def run_own(self) -> bool:
         """Run the jobs that this thread leased to itself, and those they start in turn.
@@ -109,9 +179,7 @@ class JobRuns:
 
         `left` is how the action that asked for the job left its case, when that was ours.
         """
-        name = f"timer {held.job.node}" if held.job.kind == JobKind.TIMER else held.job.operation
-        with origin.coming_from(f"job {name}"), spans.span(f"job {name}") as span:
-            span.note(attempt=held.job.attempts)
+        with _named(held.job):
             return self._run_to_end(held, left)
 
     def _run_to_end(self, held: queue.Claim, left: Left | None) -> bool:
@@ -232,6 +300,15 @@ class JobRuns:
                 final = isinstance(error, Refusal) and not error.may_pass
                 final = final or isinstance(error, BpmnError)
                 queue.fail(session, held, error, retry, self.scenes.clock(), final=final)
+
+
+@contextmanager
+def _named(job: Job) -> Iterator[None]:
+    """Say in the trail, and to who measures, that what is done inside is done by this job."""
+    name = f"timer {job.node}" if job.kind == JobKind.TIMER else job.operation
+    with origin.coming_from(f"job {name}"), spans.span(f"job {name}") as span:
+        span.note(attempt=job.attempts)
+        yield
 
 
 def verb_of(job: Job, outcome: Outcome) -> Verb:
