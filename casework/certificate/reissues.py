@@ -42,24 +42,27 @@ def start(
     application_id: str,
     changes: Mapping[str, Any],
     write: Callable[[Session], None] | None = None,
+    known: Registration | None = None,
 ) -> str:
     """Give the holder the next version of a certificate to claim; return the id of the case.
 
     `changes` replaces facts of the newest version (`name`, `enterprise_name` …); `write` joins
     the transaction, before the new version is written down. The same `application_id` again
-    changes nothing. Raises `NotFound`, `RegistrationNotValid`, `NotElectronic` for who has only
-    a paper certificate; then nothing is written.
+    changes nothing. `known` is the registration where the caller has just read it. Raises
+    `NotFound`, `RegistrationNotValid`, `NotElectronic` for who has only a paper certificate; then
+    nothing is written.
     """
+    registration = known
     with office.sessions() as session:
         if session.get(Application, application_id) is not None:
             return application_id
-        registration = registrations.get(session, registration_id)
+        if registration is None:
+            registration = registrations.get(session, registration_id)
 
     def refuse(session: Session) -> None:
         if write is not None:
             write(session)
-            session.flush()  # before the registration is read again under a lock
-        session.refresh(registrations.get(session, registration_id), with_for_update=True)
+        registrations.locked(session, registration_id)
 
     def fill(session: Session, application: Application) -> FirstLine:
         current, reason = registrations.get(session, registration_id), Cause(cause)
@@ -73,6 +76,7 @@ def start(
         type=registration.type,
         person_id=registration.person_id,
         uscc=registration.uscc,
+        enterprise_name=changes.get("enterprise_name", registration.enterprise_name),
     )
     with suppress(AlreadyRunning):  # the same request, at the same moment
         open_case(
@@ -103,7 +107,8 @@ def reserve(
     status = registration.status_on(office.today())
     if status is not registrations.RegistrationStatus.VALID:
         raise RegistrationNotValid(status=status.label)
-    last = certificates.latest(session, registration.id)
+    before = certificates.versions(session, registration.id)
+    last = next((known for known in before if known.kind == certificates.REGISTRATION), None)
     if last is None or (last.form == certificates.PAPER and cause is not Cause.EXCHANGE):
         raise NotElectronic
     kind = office.type_of(application.definition)
@@ -115,6 +120,7 @@ def reserve(
         numbers=certificate_data.numbers(office, kind),
         at=at,
         cause=cause,
+        before=before,
     )
 
 

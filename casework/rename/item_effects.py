@@ -31,10 +31,10 @@ from registry.applications import applications, attachments, documents
 from registry.applications.applications import Application
 from registry.applications.documents import VoidReason
 from registry.applications.statuses import Status
+from registry.certificates import registrations
 from registry.certificates.certificates import Cause
 from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.enterprises import rename_items, renames
-from registry.enterprises.enterprises import Enterprise
 from registry.enterprises.rename_items import Effect, ItemKind, RenameItem
 from registry.enterprises.renames import RenameBatch
 from registry.trail import notices
@@ -97,15 +97,14 @@ def _words(error: Exception) -> str:
 
 def _apply(office: Office, item_id: str) -> None:
     with office.sessions() as session:
-        item = rename_items.get(session, item_id)
-        batch = renames.get(session, item.batch_id)
-        employer = session.get(Enterprise, batch.uscc)
+        opened = rename_items.opened(session, item_id)
+    item, batch, employer = opened.item, opened.batch, opened.employer
     if item.state == rename_items.ItemState.DONE:
         return
     if employer is not None and employer.name != batch.new_name and _is_older(office, batch):
         raise NameChangedAgain(name=employer.name)
     if item.kind == ItemKind.CERTIFICATE:
-        _certificate(office, batch, item, item.subject_id)
+        _certificate(office, batch, item, item.subject_id, known=opened.registration)
     else:
         _application(office, batch, item)
 
@@ -122,10 +121,12 @@ def _certificate(
     item: RenameItem,
     registration_id: str,
     also: Callable[[Session], object] = lambda _: None,
+    *,
+    known: Registration | None = None,
 ) -> None:
     """Put the new name on record; who has an electronic certificate gets the next version."""
     with office.sessions() as session:
-        registration = session.get_one(Registration, registration_id)
+        registration = known or session.get_one(Registration, registration_id)
         held = rename_items.held_for(session, registration_id)
     over = registration.status_on(office.today()) is not RegistrationStatus.VALID
     if over or registration.enterprise_name == batch.new_name:
@@ -137,7 +138,7 @@ def _certificate(
 
     def write(session: Session) -> None:
         also(session)
-        current = session.get_one(Registration, registration_id, with_for_update=True)
+        current = registrations.locked(session, registration_id)
         current.enterprise_name = batch.new_name
         kept = effect if item.kind == ItemKind.CERTIFICATE else Effect(item.effect)
         rename_items.finish(session, item.id, kept, office.now())
@@ -154,6 +155,7 @@ def _certificate(
             application_id=item.id,
             changes=changes,
             write=write,
+            known=registration,
         )
         return
     text = (

@@ -327,6 +327,12 @@ def latest(session: Session, registration_id: str) -> Certificate | None:
     return session.scalar(query.order_by(Certificate.version.desc()).limit(ONE))
 
 
+def versions(session: Session, registration_id: str) -> list[Certificate]:
+    """Return all that was written down for a registration, the last version first."""
+    query = select(Certificate).where(Certificate.registration_id == registration_id)
+    return list(session.scalars(query.order_by(Certificate.version.desc())))
+
+
 def of_person(session: Session, person_id: str) -> list[Certificate]:
     """Return the person's certificates: unclaimed ones first, then newest first (R112, R118)."""
     query = select(Certificate).where(

@@ -356,6 +356,25 @@ def get(session: Session, registration_id: str) -> Registration:
     return registration
 
 
+_LOCKED = "locked registrations"
+
+
+def locked(session: Session, registration_id: str) -> Registration:
+    """Return the registration as it is, nobody else's to change until the commit.
+
+    Who asks in the same transaction again gets it as it was changed since. Raises `NotFound`.
+    """
+    known: dict[str, Registration] = session.info.setdefault(_LOCKED, {})
+    if registration_id not in known:
+        row = session.get(
+            Registration, registration_id, with_for_update=True, populate_existing=True
+        )
+        if row is None:
+            raise NotFound
+        known[registration_id] = row
+    return known[registration_id]
+
+
 def by_no(session: Session, no: str) -> Registration | None:
     """Find a registration by its number."""
     return session.scalar(select(Registration).where(Registration.no == no))

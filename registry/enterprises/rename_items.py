@@ -18,6 +18,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    bindparam,
     func,
     insert,
     select,
@@ -32,6 +33,7 @@ from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.closed_lists import Effect as Effect
 from registry.closed_lists import ItemKind as ItemKind
+from registry.enterprises.enterprises import Enterprise
 from registry.enterprises.renames import RenameBatch
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
@@ -300,12 +302,35 @@ def known(session: Session, batch_id: str) -> set[tuple[str, str]]:
     return {(kind, subject) for kind, subject in session.execute(query)}
 
 
-def get(session: Session, item_id: str) -> RenameItem:
-    """Return the item; raises `NotFound`."""
-    item = session.get(RenameItem, item_id)
-    if item is None:
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """An item with what decides over it, of one moment."""
+
+    item: RenameItem
+    batch: RenameBatch
+    employer: Enterprise | None  #: as this system knows it
+    registration: Registration | None  #: of a certificate's item
+
+
+def opened(session: Session, item_id: str) -> Opened:
+    """Return an item with its batch, employer and registration in one look; raises `NotFound`."""
+    row = session.execute(_OPENED, {"b_id": item_id}).one_or_none()
+    if row is None:
         raise NotFound
-    return item
+    item, batch, employer, registration = row
+    return Opened(item=item, batch=batch, employer=employer, registration=registration)
+
+
+_OPENED = (
+    select(RenameItem, RenameBatch, Enterprise, Registration)
+    .join(RenameBatch, RenameBatch.id == RenameItem.batch_id)
+    .outerjoin(Enterprise, Enterprise.uscc == RenameBatch.uscc)
+    .outerjoin(
+        Registration,
+        (Registration.id == RenameItem.subject_id) & (RenameItem.kind == ItemKind.CERTIFICATE),
+    )
+    .where(RenameItem.id == bindparam("b_id"))
+)
 
 
 def pending(session: Session, batch_id: str, chunk: int) -> Sequence[str]:
