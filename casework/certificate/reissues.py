@@ -107,8 +107,7 @@ def reserve(
     status = registration.status_on(office.today())
     if status is not registrations.RegistrationStatus.VALID:
         raise RegistrationNotValid(status=status.label)
-    before = certificates.versions(session, registration.id)
-    last = next((known for known in before if known.kind == certificates.REGISTRATION), None)
+    last = certificates.latest(session, registration.id)
     if last is None or (last.form == certificates.PAPER and cause is not Cause.EXCHANGE):
         raise NotElectronic
     kind = office.type_of(application.definition)
@@ -120,7 +119,6 @@ def reserve(
         numbers=certificate_data.numbers(office, kind),
         at=at,
         cause=cause,
-        before=before,
     )
 
 

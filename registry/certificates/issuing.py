@@ -53,19 +53,16 @@ def reserve(
     at: datetime,
     kind: str = REGISTRATION,
     cause: str = Cause.ISSUE,
-    before: Sequence[Certificate] | None = None,
 ) -> Certificate:
     """Take the numbers of the next version; the same application again gives the same ones.
 
     `facts` is the snapshot that the certificate will show (person, enterprise, photo …); the last
     day of the term is added, because the registration outlives its versions. What certifies
-    a cancellation is never valid itself: whoever asks learns that it is 已注销 (I14). `before` is
-    what was written down so far, where the caller has read it in this transaction.
+    a cancellation is never valid itself: whoever asks learns that it is 已注销 (I14).
     """
     papers = (PAPERS, registration.id)
-    if before is None:
-        is_first = is_empty(session, papers)
-        before = () if is_first else certificates.versions(session, registration.id)
+    is_first = is_empty(session, papers)
+    before = () if is_first else certificates.versions(session, registration.id)
     for done in before:
         if (done.application_id, done.kind) == (application_id, kind):
             return done
