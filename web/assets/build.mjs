@@ -22,7 +22,7 @@ keep('site.css', compile('src/site.scss', { style: 'compressed', loadPaths: ['no
 keep('mark.svg', readFileSync('src/mark.svg'));
 
 const { metafile } = await build({
-  entryPoints: ['src/site.js', 'src/diagram.js', 'src/drawing.js', 'src/studio/studio-diagram.js', 'src/studio/studio-table.js'],
+  entryPoints: ['src/site.js', 'src/diagram.js', 'src/drawing.js', 'src/studio/studio-diagram.js', 'src/studio/studio-table.js', 'src/studio/studio-text.js'],
   outdir: out,
   bundle: true,
   splitting: true,

@@ -75,7 +75,7 @@ def save(draft_id: str, path: str) -> Answer | tuple[str, int] | tuple[Response,
         faults = {"content": Fault(str(refusal), refusal.code)}
         return _page(draft_id, path, faults=faults, typed=content), 409
     if asks_json:
-        return jsonify(number=number, **_said(draft_id, path))
+        return jsonify(number=number, **_said(draft_id, path, content))
     flash("".join(["已保存。", *(f"{what}。" for what in came.said)]), "success")
     return redirect(url_for("studio_files.edit", draft_id=draft_id, path=path), 303)
 
@@ -86,10 +86,11 @@ def check(draft_id: str, path: str) -> Response | tuple[Response, int]:
     """Say what would be wrong with the draft if a file were like this; nothing is saved."""
     draft = drafts.open_(office(), draft_id)
     try:
-        found = checking.with_file(office(), draft, path, _sent(draft, path))
+        content = _sent(draft, path)
+        found = checking.with_file(office(), draft, path, content)
     except (DraftFileTooLarge, DraftTooMuch) as refusal:
         return jsonify(code=refusal.code, text=str(refusal)), 409
-    return jsonify(problems=_plain(found))
+    return jsonify(problems=_plain(found, path, content))
 
 
 @bp.get("/raw/<path:path>")
@@ -163,6 +164,8 @@ def _sent(draft: Draft, path: str) -> bytes:
         content = drawn.read(drafts.MOST_FILE_BYTES + 1)
         if len(content) > drafts.MOST_FILE_BYTES:
             raise DraftFileTooLarge(path=path, most="1 MB")
+        if b"\r\n" in before and b"\r\n" not in content:
+            content = content.replace(b"\n", b"\r\n")  # scripts know one end of lines only
         return round_trip.kept(before, content)
     text = str(cast("Entries", request.form).as_sent.get("content", ""))
     if b"\r\n" not in before:
@@ -170,14 +173,16 @@ def _sent(draft: Draft, path: str) -> bytes:
     return text.encode()
 
 
-def _said(draft_id: str, path: str) -> dict[str, Any]:
+def _said(draft_id: str, path: str, content: bytes) -> dict[str, Any]:
     """Give what an editor marks: the problems of the draft, those of this file first."""
     found, too_much = told(drafts.open_(office(), draft_id))
     found.sort(key=lambda problem: problem.file != path)
-    return {"problems": _plain(found), "too_much": too_much}
+    return {"problems": _plain(found, path, content), "too_much": too_much}
 
 
-def _plain(problems: list[Problem]) -> list[dict[str, str | None]]:
+def _plain(problems: list[Problem], path: str, content: bytes) -> list[dict[str, str | int | None]]:
+    """Give problems to a script; in a text, each with its row."""
+    has_rows = kind_of(path).editor is Editor.TEXT
     return [
         {
             "code": problem.code,
@@ -185,6 +190,7 @@ def _plain(problems: list[Problem]) -> list[dict[str, str | None]]:
             "element": problem.element,
             "text": str(problem.text),
             "remedy": problem.remedy,
+            "row": _row(problem, content) if has_rows and problem.file == path else None,
         }
         for problem in problems
     ]
@@ -224,7 +230,7 @@ def _page(
         too_much=too_much,
         faults=faults or {},
         catalogue=catalogue.of(office(), draft) if kind.editor is not Editor.TEXT else {},
-        marks=_plain([problem for problem in found if problem.file == path]),
+        marks=_plain([problem for problem in found if problem.file == path], path, content),
     )
 
 

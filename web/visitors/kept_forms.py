@@ -28,7 +28,7 @@ from refusals.refusal import Refusal
 from registry.applications import attachments
 from web import tokens
 from web.extensions import csrf, office
-from web.forms.entries import ReadRequest
+from web.forms.entries import Entries, ReadRequest
 from web.visitors import access, sessions
 from web.visitors.sessions import StoredSession
 
@@ -87,9 +87,11 @@ def _keep() -> Response | None:
         return _begins_again()
     if rule is None or not rule.kinds or kind not in _KINDS:
         return None
+    if request.accept_mimetypes.best == "application/json":
+        return Response(status=401)  # a script holds what was typed, and asks again
     fields = [
         (name, value)
-        for name, value in request.form.items(multi=True)
+        for name, value in cast("Entries", request.form).as_sent.items(multi=True)
         if name not in (_FIELD, FILES) and not _SECRET.search(name)
     ]
     if sum(len(name) + len(value) for name, value in fields) > MOST:

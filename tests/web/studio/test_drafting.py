@@ -16,7 +16,7 @@ from engine import definitions
 from storage.database import writing
 from tests.offices import TYPE
 from tests.web.desk import Desk
-from tests.web.furnished import app, clock, desk, office, prepared
+from tests.web.furnished import Clock, app, clock, desk, office, prepared
 
 __all__ = ["app", "clock", "desk", "office", "prepared"]
 
@@ -70,6 +70,27 @@ def test_a_file_is_typed_saved_and_brought_back(analyst: Desk) -> None:
         analyst.send(history, {"number": "0", "seen": "1"}, follow=True)
         assert "E_DRAFT" not in analyst.text
     assert analyst.client.get(f"{analyst.application}/raw/{HELP}").data == before
+
+
+def test_a_text_whose_session_ended_comes_back_blank_by_blank(analyst: Desk, clock: Clock) -> None:
+    """A template is what stands in it, also at its ends; without any script."""
+    address, text = f"{analyst.application}/files/documents/receipt.typ", "\n  = 收据\n\n  \n"
+    analyst.open(address)
+    typed = {"content": text.replace("\n", "\r\n"), "seen": "0", "csrf_token": analyst.token()}
+    clock.turn(hours=13)
+    assert analyst.client.post(address, data=typed).status_code == 303
+
+    analyst.sign_in("officer", "fenxi")
+    analyst.open("/kept")
+    kept = {
+        str(area["name"]): area.text.removeprefix("\n")
+        for area in analyst.soup().select("main textarea")
+    }
+    analyst.send(address, kept, follow=True)
+
+    assert "已保存" in analyst.text
+    raw = f"{analyst.application}/raw/documents/receipt.typ"
+    assert analyst.client.get(raw).data.decode() == text
 
 
 def test_a_slip_is_marked_where_it_is(analyst: Desk) -> None:

@@ -22,8 +22,8 @@ export function button(text, onclick, attributes = {}) {
 
 /** Save by itself what `write()` gives, tell who was faster, and hand the problems to `mark`. */
 export class Desk {
-  constructor(root, { write, mark }) {
-    Object.assign(this, { root, write, mark, seen: root.dataset.seen, timers: {}, saving: false, isChanged: false });
+  constructor(root, { write, mark, saved }) {
+    Object.assign(this, { root, write, mark, saved, seen: root.dataset.seen, timers: {}, saving: false, isChanged: false });
     this.said = root.querySelector('[data-said]');
     this.maySave = 'maySave' in root.dataset;
     this.show(read('marks'));
@@ -36,6 +36,12 @@ export class Desk {
     this.say('有修改还没有保存');
     this.later('check', CHECK_MS);
     this.later('save', SAVE_MS);
+  }
+
+  /** The page's own form takes over: nothing is sent beside it, and it warns nobody. */
+  leave() {
+    this.isChanged = false;
+    for (const timer of Object.values(this.timers)) clearTimeout(timer);
   }
 
   later(what, delay) {
@@ -84,6 +90,7 @@ export class Desk {
       for (const field of document.querySelectorAll('input[name="seen"]')) field.value = told.number;
       this.show(told.problems, told.too_much);
       this.say(`已保存（第${told.number}次）`);
+      this.saved?.();
     } catch (error) {
       this.isChanged = true;
       this.say(error.message);
@@ -95,7 +102,9 @@ export class Desk {
     const others = problems.length - own.length;
     const place = document.querySelector('[data-problems]');
     const items = own.map((problem) => make('li', {},
-      problem.element ? make('button', { type: 'button', class: 'studio__place', onclick: () => this.choose?.(problem) }, problem.element) : null,
+      problem.row ? make('button', { type: 'button', class: 'studio__place', onclick: () => this.choose?.(problem) }, `第${problem.row}行`) : null,
+      problem.row && problem.element ? `（${problem.element}）` : null,
+      problem.element && !problem.row ? make('button', { type: 'button', class: 'studio__place', onclick: () => this.choose?.(problem) }, problem.element) : null,
       ` ${problem.text}。${problem.remedy} `, make('code', { class: 'fault-code' }, problem.code)));
     place.replaceChildren(
       make('h2', { class: 'govuk-heading-s' }, own.length ? `本文件有${own.length}处问题` : '本文件没有发现问题'),
