@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
 
+from pysqlite3 import dbapi2  # two SQLites in one process take each other's locks away
 from sqlalchemy import URL, inspect, make_url
 
 from refusals.refusal import Refusal
@@ -56,9 +56,9 @@ def dump(url: str, file: Path) -> None:
     if not Path(str(address.database)).is_file():
         raise DumpFailed(said=f"没有文件 {address.database}")
     try:
-        with closing(sqlite3.connect(str(address.database))) as source:
+        with closing(dbapi2.connect(str(address.database))) as source:
             source.execute("VACUUM INTO ?", (str(file),))
-    except sqlite3.Error as error:
+    except dbapi2.Error as error:
         raise DumpFailed(said=str(error)) from error
 
 
@@ -75,9 +75,9 @@ def load(file: Path, url: str) -> None:
     target = Path(str(address.database))
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(target)) as copy:
+        with closing(dbapi2.connect(file)) as source, closing(dbapi2.connect(target)) as copy:
             source.backup(copy)
-    except sqlite3.Error as error:
+    except dbapi2.Error as error:
         raise DumpFailed(said=str(error)) from error
 
 
