@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.hands import Hand
 from tests.browser.test_studio import chooses, fills, raw
@@ -64,6 +64,34 @@ def test_a_text_saves_itself_and_shows_what_comes_of_it(analyst: Hand) -> None:
     text.press("Control+s")
     _told(page)
     assert raw(page, f"{draft}/raw/{LETTER}") == f"{shipped}#data.matter;"
+
+
+def test_a_press_waits_for_what_saves_itself(analyst: Hand) -> None:
+    """保存 while the page saves by itself comes after that, with all words, and not beside it."""
+    page, draft = analyst.page, analyst.page.url
+    page.goto(f"{draft}/files/{HELP}")
+    expect(page.locator("[data-editor][data-ready]")).to_be_visible()
+    held: list[Route] = []
+    own = re.compile(f"/files/{HELP}$")
+
+    def hold(route: Route) -> None:
+        route.continue_() if route.request.is_navigation_request() else held.append(route)
+
+    page.route(own, hold)
+    text = page.locator("#content")
+    text.press("Control+End")
+    text.press_sequentially("\n请先来电。")
+    with page.expect_request(own):
+        text.press("Control+s")
+    text.press_sequentially("再来。")
+    page.get_by_role("button", name="保存", exact=True).click()
+    with page.expect_navigation():
+        for route in held:
+            route.continue_()
+
+    expect(page.locator(".govuk-error-summary")).to_have_count(0)
+    expect(page.locator("#content")).to_have_value(re.compile("请先来电。再来。$"))
+    assert raw(page, f"{draft}/raw/{HELP}").endswith("请先来电。再来。")
 
 
 @pytest.mark.parametrize("path", [DIAGRAM, TABLE, HELP])

@@ -44,6 +44,11 @@ export class Desk {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
   }
 
+  /** Wait until nothing is being saved. */
+  async settled() {
+    while (this.saving) await this.underWay.catch(() => {});
+  }
+
   later(what, delay) {
     clearTimeout(this.timers[what]);
     this.timers[what] = setTimeout(() => this[what](), delay);
@@ -85,7 +90,8 @@ export class Desk {
     this.saving = true;
     this.isChanged = false;
     try {
-      const told = await this.send(this.root.dataset.save);
+      this.underWay = this.send(this.root.dataset.save);
+      const told = await this.underWay;
       this.seen = told.number;
       for (const field of document.querySelectorAll('input[name="seen"]')) field.value = told.number;
       this.show(told.problems, told.too_much);

@@ -44,7 +44,14 @@ function open(root) {
   text.addEventListener('keydown', (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === 's') { event.preventDefault(); desk.save(); }
   });
-  text.form.addEventListener('submit', () => desk.leave());
+  text.form.addEventListener('submit', async (event) => {
+    desk.leave();
+    if (!desk.saving) return;
+    event.preventDefault(); // what is under way would make this one come second to itself
+    await desk.settled();
+    desk.leave();
+    text.form.requestSubmit(event.submitter);
+  });
   for (const value of desk.maySave ? document.querySelectorAll('[data-value]') : []) {
     value.replaceWith(button(value.textContent, () => {
       text.setRangeText(value.dataset.value, text.selectionStart, text.selectionEnd, 'end');
