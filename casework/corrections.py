@@ -79,7 +79,10 @@ class CorrectionNotAsked(Refusal):
 
 _SAID = ("from_version", "to_version", "undoes", "reason")  #: what makes two requests the same
 BY_TWO = TwoOperators(
-    needs_another=CorrectionNeedsAnother, not_asked=CorrectionNotAsked, waits=CorrectionWaits
+    needs_another=CorrectionNeedsAnother,
+    not_asked=CorrectionNotAsked,
+    waits=CorrectionWaits,
+    roles=(OfficerRole.OPERATOR, OfficerRole.ANALYST),  # of 运行维护 and of the studio
 )
 
 

@@ -6,7 +6,7 @@ revoke the key of another (`casework.keys.by_two`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -38,7 +38,7 @@ class TwoOperators:
     needs_another: type[Refusal]  #: who asked may not confirm
     not_asked: type[Refusal]  #: it was never asked for, or is settled
     waits: type[Refusal]  #: another request about the same waits; told are `who` and `when`
-    role: OfficerRole = OfficerRole.OPERATOR  #: whose two they are
+    roles: Sequence[OfficerRole] = (OfficerRole.OPERATOR,)  #: who may ask, any of them
 
     def again(
         self,
@@ -77,7 +77,7 @@ class TwoOperators:
         if asked.asked_by == actor.id:
             raise self.needs_another
         asker = asked.asked_by.removeprefix("officer:")
-        if officers.has_left(session, asker, self.role):
+        if officers.has_left(session, asker, self.roles):
             raise AskerGone(who=_name(session, asked.asked_by))
         return asked
 

@@ -43,7 +43,7 @@ _BY_TWO = TwoOperators(
     needs_another=PublicationNeedsAnother,
     not_asked=PublicationNotAsked,
     waits=PublicationWaits,
-    role=OfficerRole.ANALYST,
+    roles=(OfficerRole.ANALYST,),
 )
 
 

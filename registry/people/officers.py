@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -105,10 +105,10 @@ def has_role(session: Session, officer_id: str, role: str) -> bool:
     return row is not None and row.active and role in row.roles
 
 
-def has_left(session: Session, officer_id: str, role: str) -> bool:
-    """Tell whether an officer on record does not hold a role any more."""
+def has_left(session: Session, officer_id: str, roles: Collection[str]) -> bool:
+    """Tell whether an officer on record does not hold any of the roles any more."""
     officer = session.get(Officer, officer_id)
-    return officer is not None and not (officer.active and role in officer.roles)
+    return officer is not None and not (officer.active and set(roles) & set(officer.roles))
 
 
 def get(session: Session, officer_id: str) -> Officer:

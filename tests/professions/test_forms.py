@@ -170,7 +170,7 @@ def test_sections_show_every_visible_field_once(form: Form) -> None:
         (b"{", b"{}", "不是 JSON"),
         (b"[]", b"{}", "JSON 对象"),
         (b'{"properties": {"a": {"type": "textt"}}}', b"{}", "textt"),
-        (b'{"properties": {}, "allOf": [{"then": {}}]}', b"{}", "结构不对"),
+        (b'{"properties": {}, "allOf": [{"then": {}}]}', b"{}", "没有 if"),
         (b'{"properties": {"const": true}}', b"{}", "const 应为一个 JSON 对象"),
         (b'{"properties": {"a": {"type": "array", "items": false}}}', b"{}", "a 应为一个"),
         (b'{"properties": {}}', None, "没有文件 forms/initial.ui.json"),

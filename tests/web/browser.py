@@ -36,7 +36,11 @@ class _Portal:
     def __init__(self, kind: str, subject: str) -> None:
         claims = portal.claims_of(kind, subject)
         self._known = PortalIdentity(
-            kind=kind, subject=subject, name=claims["name"], level=claims["acr"], claims=claims
+            kind=kind,
+            subject=claims["sub"],
+            name=claims["name"],
+            level=claims["acr"],
+            claims=claims,
         )
 
     def complete(self, *_: object) -> PortalIdentity:

@@ -99,7 +99,7 @@ def test_a_wrong_method_is_a_page_that_names_the_right_ones(tab: Tab) -> None:
 
 
 def test_a_form_without_its_token_is_refused(app: Flask) -> None:
-    answer = app.test_client().post("/sign-out")
+    answer = app.test_client().post("/sign-up")
 
     assert answer.status_code == 400
     assert "E_CSRF" in answer.text

@@ -158,7 +158,7 @@ def test_a_second_operator_sees_who_holds_the_seal(
     company = dataclasses.replace(COMPANY, operator="丁二办")
     monkeypatch.setattr(world, "company", lambda _: company)
     monkeypatch.setattr(
-        portal, "_claims_of", lambda *given, to=portal._claims_of: to(*given) | {"sub": "second"}
+        portal, "claims_of", lambda *given, to=portal.claims_of: to(*given) | {"sub": "second"}
     )
     second = desk("enterprise")
 

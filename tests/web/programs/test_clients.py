@@ -70,6 +70,9 @@ def noted(office: Office, address: str) -> list[tuple[str, str]]:
         rows = session.execute(
             select(AuditEvent.action, AuditEvent.actor)
             .where(AuditEvent.subject == subject)
+            .where(
+                AuditEvent.action.startswith("client.") | AuditEvent.action.startswith("webhook.")
+            )
             .order_by(AuditEvent.id)
         )
         return [(action, actor.partition(":")[0]) for action, actor in rows]

@@ -118,7 +118,7 @@ def copied(engineer: Engineer) -> None:
         engineer.office,
         engineer.certificate_id(),
         request=new_id(),
-        purpose="用于示例工程项目投标",
+        purpose="示例工程项目投标",
         first=today,
         last=today + timedelta(days=179),
         actor=engineer.actor,

@@ -135,7 +135,7 @@ class CopyStory(Story):
         self._page = hand.open("/certificates").link("加注使用")
         today = shanghai_day(datetime.now(UTC))  # the service's, wherever the machine stands
         fields: dict[str, str | list[str]] = {
-            "purpose": "用于示例工程项目投标",
+            "purpose": "示例工程项目投标",
             "first": today.isoformat(),
             "last": (today + timedelta(days=90)).isoformat(),
         }
