@@ -33,7 +33,7 @@ _CLASSES = {
     "p": "govuk-body",
     "ul": "govuk-list govuk-list--bullet",
     "ol": "govuk-list govuk-list--number",
-    "blockquote": "govuk-inset-text",
+    "blockquote": "govuk-inset-text govuk-!-margin-left-0",
     "hr": "govuk-section-break govuk-section-break--m govuk-section-break--visible",
     "table": "govuk-table",
     "th": "govuk-table__header",
@@ -41,6 +41,7 @@ _CLASSES = {
     "a": "govuk-link",
 }
 _DEEPEST = "h3"
+_NEAR = 8  #: marks that may stand between two words, one in the other
 _MARKS = re.compile(r"\*\*|__|~~")
 _HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&[a-z]+;")
 #: What is read off the source where marks would stand between a figure and its unit.
@@ -125,9 +126,15 @@ def _of_line(tokens: list[Token]) -> Iterator[tuple[str, str]]:
 
 def _multiplies(tokens: list[Token], place: int) -> bool:
     """Tell whether a mark of emphasis stands between two digits."""
-    token = tokens[place]
-    before, after = _plain(tokens[:place])[-1:], _plain(tokens[place + 1 :])[:1]
-    return token.markup == "*" and before.isdigit() and after.isdigit()
+    before, after = _beside(tokens, place)
+    return tokens[place].markup == "*" and before.isdigit() and after.isdigit()
+
+
+def _beside(tokens: list[Token], place: int) -> tuple[str, str]:
+    """Give the nearest sign before and after a mark; it looks no further than to the next words."""
+    before = (token.content for token in reversed(tokens[max(0, place - _NEAR) : place]))
+    after = (token.content for token in tokens[place + 1 : place + 1 + _NEAR])
+    return next(filter(None, before), "")[-1:], next(filter(None, after), "")[:1]
 
 
 def _pictures(tokens: list[Token], place: int) -> bool:
@@ -152,7 +159,9 @@ def _dress(state: StateCore) -> None:
     """Give elements the classes of the pages, and join lines as Chinese is written."""
     for token in state.tokens:
         if token.nesting >= 0 and token.tag in _CLASSES:
-            token.attrSet("class", _CLASSES[token.tag])
+            aligned = str(token.attrs.pop("style", ""))  # pages allow no style of an element's own
+            numeric = f" {_CLASSES[token.tag]}--numeric" if aligned.endswith(":right") else ""
+            token.attrSet("class", _CLASSES[token.tag] + numeric)
         children = token.children or []
         for place, child in enumerate(children):
             if child.tag == "a" and child.nesting == 1:
@@ -163,8 +172,7 @@ def _dress(state: StateCore) -> None:
 
 def _joined(children: list[Token], place: int) -> bool:
     """Tell whether a line ends, or the next begins, with a wide character: no space between."""
-    before, after = _plain(children[:place])[-1:], _plain(children[place + 1 :])[:1]
-    return _wide(before) or _wide(after)
+    return any(_wide(sign) for sign in _beside(children, place))
 
 
 def _wide(sign: str) -> bool:

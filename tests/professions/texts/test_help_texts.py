@@ -68,6 +68,14 @@ def test_what_would_stand_as_marks_is_told(text: str, line: int, told: str) -> N
     assert fault.remedy
 
 
+def test_amounts_stand_to_the_right_without_a_style_of_their_own() -> None:
+    """The pages' policy lets no element bring its own style."""
+    page = _body("|项目|金额|\n|:-|-:|\n|注册|0|")
+    assert '<td class="govuk-table__cell govuk-table__cell--numeric">0</td>' in page
+    assert '<th class="govuk-table__header govuk-table__header--numeric">金额</th>' in page
+    assert "style=" not in page
+
+
 def test_nothing_in_a_help_text_is_html() -> None:
     page = _body('<img src="//a.cn/x">\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))')
     assert "<img" not in page
@@ -78,3 +86,9 @@ def test_nothing_in_a_help_text_is_html() -> None:
 def test_marks_hide_no_figure() -> None:
     """A figure beside its unit is found by the check however it is set off."""
     assert help_texts.plain("须在**30**日内、__六十__ 周岁前") == "须在30日内、六十 周岁前"
+
+
+def test_a_long_paragraph_is_joined_line_by_line() -> None:
+    """Each mark looks at its neighbours alone, however much stands around it."""
+    body = _body("**甲**，\n" * 5_000)
+    assert body == f'<p class="govuk-body">{"<strong>甲</strong>，" * 5_000}</p>'
